@@ -1,0 +1,46 @@
+"""`switchboard COMMAND …`: finds the command's module, and nothing more is imported.
+
+A command is a module with `configure(parser)` and `run(arguments) -> exit status`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+COMMANDS = {
+    "dev": ("switchboard_cli.dev", "run the whole product on this machine"),
+    "invoke": ("switchboard_cli.invoke", "run one function on one event file"),
+    "apply": ("switchboard_cli.apply", "load manifests into the directory"),
+    "get": ("switchboard_cli.get", "list what the directory holds"),
+    "keys": ("switchboard_cli.keys", "create API keys"),
+}
+
+
+class CommandError(Exception):
+    """A mistake of the caller's; its text is shown as it is and the exit status is 2."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command. 0: done; 1: it failed; 2: it was called wrongly."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help") or words[0] not in COMMANDS:
+        print("usage: switchboard COMMAND …\n")
+        for name, (_, summary) in COMMANDS.items():
+            print(f"  {name:<10} {summary}")
+        return 0 if words and words[0] in ("-h", "--help") else 2
+    module_name, summary = COMMANDS[words[0]]
+    command = import_module(module_name)
+    parser = argparse.ArgumentParser(prog=f"switchboard {words[0]}", description=summary)
+    command.configure(parser)
+    try:
+        return int(command.run(parser.parse_args(words[1:])))
+    except CommandError as error:
+        print(f"switchboard: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The ports fulfilled: DynamoDB, SQS, SSM, Zammad over HTTP, model servers."""

@@ -1,0 +1,1 @@
+"""The HTTP edge: gateway events to neutral requests, neutral responses to gateway answers."""

@@ -1,0 +1,233 @@
+"""One chat of a device with a region: its messages, who owns it, what is still to be done.
+
+State only changes through the functions here, each of which returns a new `Chat`; storing it
+is a conditional write on `version`. Times are milliseconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from switchboard.domain.ids import ArticleId, DeviceHash, MessageId, RegionSlug, TicketId
+
+PENDING_NUMBERS = 4_000_000_000_000_000
+"""Ids of messages that are not in a ticket start here: no Zammad id gets there, and JSON keeps it."""
+TYPING_MS = 60_000
+DAY_MS = 86_400_000
+REPEAT_MS = 30_000
+"""The same text from the same device within this time is the same message (contracts/userchat.md)."""
+
+
+class Sender(StrEnum):
+    CUSTOMER = "Customer"
+    AGENT = "Agent"
+    SYSTEM = "System"
+
+
+class QuestionState(StrEnum):
+    OPEN = "open"
+    READY = "ready"
+    """The text to post is stored; it may have been posted already."""
+    ANSWERED = "answered"
+    DROPPED = "dropped"
+    """A human was faster, or automatic answers were switched off."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatKey:
+    """`sequence` counts the chats of one device in one region; the highest is the current one."""
+
+    region: RegionSlug
+    device: DeviceHash
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to do one piece of work alone until `until`."""
+
+    holder: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the bot owes a user's message: one answer or one apology, never both, never two."""
+
+    asked_at: int
+    state: QuestionState = QuestionState.OPEN
+    answer: str = ""
+    """HTML, stored before it is posted, so that a retry posts the same text."""
+    attempted_at: int | None = None
+
+    @property
+    def is_owed(self) -> bool:
+        return self.state in (QuestionState.OPEN, QuestionState.READY)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """`id` is ours, 64 random hex characters; `source_id` is Zammad's."""
+
+    id: str
+    source_id: int
+    filename: str
+    size: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as the user sees it. `article_id` is None until it is in the ticket."""
+
+    id: MessageId
+    number: int
+    sender: Sender
+    content: str
+    created_at: int
+    automatic: bool = False
+    article_id: ArticleId | None = None
+    attachments: tuple[Attachment, ...] = ()
+    idempotency_key: str = ""
+    attempted_at: int | None = None
+    """When it was last sent to Zammad with an unknown outcome: look before sending again."""
+    refused: bool = False
+    """Zammad will not take it as it is; kept for the operator."""
+    question: Question | None = None
+
+    @property
+    def is_pending(self) -> bool:
+        return self.article_id is None
+
+    @property
+    def is_human_answer(self) -> bool:
+        return self.sender is Sender.AGENT and not self.automatic
+
+    @property
+    def shown_id(self) -> int:
+        return self.number if self.article_id is None else self.article_id
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    key: ChatKey
+    language: str
+    created_at: int
+    version: int = 0
+    """0: not stored yet."""
+    server_url: str = ""
+    ticket_id: TicketId | None = None
+    ticket_attempted_at: int | None = None
+    """When creating the ticket was last tried with an unknown outcome."""
+    automatic_answers: bool = True
+    evaluation_consent: bool = False
+    messages: tuple[Message, ...] = ()
+    next_number: int = PENDING_NUMBERS
+    synced_at: int = 0
+    sync: Lease | None = None
+    delivery: Lease | None = None
+    answering: Lease | None = None
+    ended: bool = False
+    """The ticket is gone, or the user erased the chat."""
+
+    @property
+    def last_message_at(self) -> int:
+        return max((m.created_at for m in self.messages), default=self.created_at)
+
+    @property
+    def pending(self) -> tuple[Message, ...]:
+        """What still has to go to the ticket, in order."""
+        return tuple(m for m in self.messages if m.is_pending and not m.refused)
+
+    def message(self, message_id: MessageId) -> Message | None:
+        return next((m for m in self.messages if m.id == message_id), None)
+
+    def is_over(self, now: int, retention_days: int) -> bool:
+        """Ended, or its last message is older than the retention; exactly that old is alive."""
+        return self.ended or now - self.last_message_at > retention_days * DAY_MS
+
+    def chatbot_is_typing(self, now: int) -> bool:
+        """A question is open and was asked less than a minute ago."""
+        return self.automatic_answers and any(
+            m.question is not None and m.question.is_owed and now - m.question.asked_at < TYPING_MS
+            for m in self.messages
+        )
+
+    def needs_sync(self, now: int, sync_seconds: int) -> bool:
+        """The stored copy is older than the region allows, and nobody is refreshing it."""
+        return (
+            self.ticket_id is not None
+            and now - self.synced_at >= sync_seconds * 1000
+            and not is_held(self.sync, now)
+        )
+
+    def human_answered_since(self, message: Message) -> bool:
+        """A human's message stands after `message` in the chat."""
+        place = self.messages.index(message)
+        return any(m.is_human_answer for m in self.messages[place + 1 :])
+
+    def questions_up_to(self, message: Message) -> tuple[str, ...]:
+        """The user's texts up to and including `message`, oldest first: what the bot is asked with."""
+        place = self.messages.index(message)
+        return tuple(
+            m.content
+            for m in self.messages[: place + 1]
+            if m.sender is Sender.CUSTOMER and not m.automatic and m.content
+        )
+
+    def with_message(self, changed: Message) -> Chat:
+        """The same chat with the message of that id replaced."""
+        return replace(
+            self, messages=tuple(changed if m.id == changed.id else m for m in self.messages)
+        )
+
+
+def is_held(lease: Lease | None, now: int, *, by_other_than: str | None = None) -> bool:
+    """True while a lease runs; with `by_other_than`, only if somebody else has it."""
+    return lease is not None and lease.until > now and lease.holder != by_other_than
+
+
+def find_repeat(chat: Chat, text: str, idempotency_key: str, now: int) -> Message | None:
+    """The message that a request repeats: same key, or, without a key, same text within 30 s."""
+    for message in reversed(chat.messages):
+        if message.sender is not Sender.CUSTOMER or message.automatic:
+            continue
+        if idempotency_key:
+            if message.idempotency_key == idempotency_key:
+                return message
+        elif text and message.content == text and now - message.created_at < REPEAT_MS:
+            return message
+    return None
+
+
+def accept_message(
+    chat: Chat,
+    message_id: MessageId,
+    text: str,
+    *,
+    language: str,
+    now: int,
+    asks_bot: bool,
+    idempotency_key: str = "",
+) -> tuple[Chat, Message]:
+    """Adds the user's message as pending; with `asks_bot` it is also a question to the bot.
+
+    The language of the newest message becomes the chat's.
+    """
+    message = Message(
+        id=message_id,
+        number=chat.next_number,
+        sender=Sender.CUSTOMER,
+        content=text,
+        created_at=now,
+        idempotency_key=idempotency_key,
+        question=Question(asked_at=now) if asks_bot and chat.automatic_answers else None,
+    )
+    accepted = replace(
+        chat,
+        language=language,
+        messages=(*chat.messages, message),
+        next_number=chat.next_number + 1,
+    )
+    return accepted, message

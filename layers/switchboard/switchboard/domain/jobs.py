@@ -1,0 +1,32 @@
+"""What the worker is asked to do. A job names things; it never carries message text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from switchboard.domain.chat import ChatKey
+from switchboard.domain.ids import ArticleId, MessageId, TicketId
+
+
+@dataclass(frozen=True, slots=True)
+class MessageJob:
+    """Bring the chat's pending messages to the ticket, then answer the question in `message`."""
+
+    chat: ChatKey
+    message: MessageId
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleJob:
+    """A webhook spoke of this article: read the ticket again.
+
+    `automatic_answers` is the ticket's attribute as the webhook told it.
+    """
+
+    chat: ChatKey
+    ticket: TicketId
+    article: ArticleId
+    automatic_answers: bool
+
+
+Job = MessageJob | ArticleJob

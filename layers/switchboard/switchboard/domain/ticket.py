@@ -1,0 +1,56 @@
+"""Tickets and articles of the help desk, as the bridge reads and writes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from switchboard.domain.chat import Sender
+from switchboard.domain.ids import ArticleId, TicketId
+
+AUTOMATIC_SUBJECT = "automatically generated message"
+USER_SUBJECT = "app user message"
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleAttachment:
+    id: int
+    filename: str
+    size: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """As read from Zammad; `body` is HTML that nobody has sanitised. `created_at` in milliseconds."""
+
+    id: ArticleId
+    ticket_id: TicketId
+    sender: Sender
+    subject: str
+    body: str
+    internal: bool
+    created_by: str
+    created_at: int
+    message_id: str = ""
+    attachments: tuple[ArticleAttachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleDraft:
+    """An article to write; `body` is HTML, `message_id` the marker to recognise it by."""
+
+    sender: Sender
+    subject: str
+    body: str
+    message_id: str
+    internal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TicketDraft:
+    title: str
+    group: str
+    region: str
+    language: str
+    automatic_answers: bool
+    evaluation_consent: bool
