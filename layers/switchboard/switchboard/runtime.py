@@ -59,8 +59,8 @@ class Aws:
     """One session and one configuration for every client of this execution environment."""
 
     def __init__(self) -> None:
-        from botocore.config import Config  # noqa: PLC0415
-        from botocore.session import Session  # noqa: PLC0415
+        from botocore.config import Config
+        from botocore.session import Session
 
         self._session = Session()
         self._config = Config(

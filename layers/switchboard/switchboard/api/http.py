@@ -19,7 +19,7 @@ TEXT_TYPES = ("text/", "application/json", "application/javascript", "image/svg+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`host` is lower-case and without port; header names are lower-case; `path` starts with `/`."""
+    """`host` is lower-case and has no port; header names are lower-case; `path` starts with `/`."""
 
     method: str
     path: str

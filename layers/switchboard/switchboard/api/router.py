@@ -15,9 +15,8 @@ from typing import Any, Protocol
 from switchboard.api.http import Request, Response, request_from_event, response_to_event
 from switchboard.domain.errors import AppError, MethodNotAllowed, NotFound
 
-
-class Endpoint(Protocol):
-    def __call__(self, request: Request, /, **path_values: str) -> Response: ...
+Endpoint = Callable[..., Response]
+"""Called with the request, and the values of the path by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,9 @@ class Route:
 
 def route(template: str, **endpoints: Endpoint) -> Route:
     """`route("/a/{b}/", GET=read)`: a value matches what contracts/userchat.md allows in a path."""
-    pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[-A-Za-z0-9_]{1,200})", re.escape(template.rstrip("/")))
+    pattern = re.sub(
+        r"\\{(\w+)\\}", r"(?P<\1>[-A-Za-z0-9_]{1,200})", re.escape(template.rstrip("/"))
+    )
     return Route(template, re.compile(pattern + "/?", re.ASCII), endpoints)
 
 

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from switchboard.domain.ids import ArticleId, DeviceHash, MessageId, RegionSlug, TicketId
 
 PENDING_NUMBERS = 4_000_000_000_000_000
-"""Ids of messages that are not in a ticket start here: no Zammad id gets there, and JSON keeps it."""
+"""Ids of messages that are in no ticket start here: beyond Zammad's, and exact in JSON."""
 TYPING_MS = 60_000
 DAY_MS = 86_400_000
 REPEAT_MS = 30_000
-"""The same text from the same device within this time is the same message (contracts/userchat.md)."""
+"""The same text from a device within this time is the same message (contracts/userchat.md)."""
 
 
 class Sender(StrEnum):
@@ -150,7 +151,10 @@ class Chat:
     def chatbot_is_typing(self, now: int) -> bool:
         """A question is open and was asked less than a minute ago."""
         return self.automatic_answers and any(
-            m.question is not None and m.question.is_owed and now - m.question.asked_at < TYPING_MS
+            m.question is not None
+            and m.question.is_owed
+            and now - m.question.asked_at < TYPING_MS
+            and not self.human_answered_since(m)
             for m in self.messages
         )
 
@@ -163,12 +167,14 @@ class Chat:
         )
 
     def human_answered_since(self, message: Message) -> bool:
-        """A human's message stands after `message` in the chat."""
-        place = self.messages.index(message)
-        return any(m.is_human_answer for m in self.messages[place + 1 :])
+        """A human has written into the ticket after `message` was in it."""
+        return message.article_id is not None and any(
+            m.is_human_answer and m.article_id is not None and m.article_id > message.article_id
+            for m in self.messages
+        )
 
     def questions_up_to(self, message: Message) -> tuple[str, ...]:
-        """The user's texts up to and including `message`, oldest first: what the bot is asked with."""
+        """The user's texts up to and including `message`, oldest first: what the bot is asked."""
         place = self.messages.index(message)
         return tuple(
             m.content
@@ -176,10 +182,13 @@ class Chat:
             if m.sender is Sender.CUSTOMER and not m.automatic and m.content
         )
 
-    def with_message(self, changed: Message) -> Chat:
-        """The same chat with the message of that id replaced."""
+    def amend(self, message_id: MessageId, **changes: Any) -> Chat:
+        """The same chat with fields of one message changed; unchanged if it is not there."""
         return replace(
-            self, messages=tuple(changed if m.id == changed.id else m for m in self.messages)
+            self,
+            messages=tuple(
+                replace(m, **changes) if m.id == message_id else m for m in self.messages
+            ),
         )
 
 

@@ -28,6 +28,14 @@ class Authentication(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Who owns chatbots and keys. `number` is `dddd-dddd-dddd` and part of default host names."""
+
+    name: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plugin:
     """Knowledge or an action the model can call on; `data` is what its class needs."""
 

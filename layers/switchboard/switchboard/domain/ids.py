@@ -23,6 +23,8 @@ SessionKey = NewType("SessionKey", str)
 
 _PATH_VALUE = re.compile(r"[-A-Za-z0-9_]{1,200}", re.ASCII)
 _SESSION_KEY = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_API_KEY = re.compile(r"sb_([A-Za-z0-9]{4,32})_[-A-Za-z0-9_]{16,200}", re.ASCII)
+_WEBHOOK_TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 _ACCOUNT_NUMBER = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}", re.ASCII)
 
 
@@ -37,6 +39,22 @@ def is_session_key(value: str) -> bool:
 
 def is_account_number(value: str) -> bool:
     return _ACCOUNT_NUMBER.fullmatch(value) is not None
+
+
+def api_key_id(key: str) -> str | None:
+    """The public part of `sb_<id>_<secret>`; None for what cannot be a key."""
+    match = _API_KEY.fullmatch(key)
+    return match.group(1) if match else None
+
+
+def webhook_token_digest(token: str) -> str | None:
+    """What a webhook's token, a UUID in either case, is stored and found as; None if malformed."""
+    return hex_digest(token.lower()) if _WEBHOOK_TOKEN.fullmatch(token) else None
+
+
+def chatbot_id(account_number: str, name: str) -> ChatbotId:
+    """The same for the same account number and name, whatever else of the chatbot changes."""
+    return ChatbotId(hex_digest(f"{account_number}/{name}")[:20])
 
 
 def device_hash(region: RegionSlug, device: DeviceId) -> DeviceHash:

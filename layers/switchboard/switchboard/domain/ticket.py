@@ -21,7 +21,7 @@ class ArticleAttachment:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """As read from Zammad; `body` is HTML that nobody has sanitised. `created_at` in milliseconds."""
+    """As read from Zammad; `body` is sanitised HTML. `created_at` in milliseconds."""
 
     id: ArticleId
     ticket_id: TicketId

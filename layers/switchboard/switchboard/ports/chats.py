@@ -24,10 +24,10 @@ class ChatRepository(Protocol):
 
     def get(self, key: ChatKey) -> Chat | None: ...
 
-    def save(self, *chats: Chat) -> tuple[Chat, ...]:
-        """Stores all or none; returns them with their new versions.
+    def save(self, chat: Chat) -> Chat:
+        """Stores it; returns it with its new version.
 
-        Raises `Conflict` if one was changed since it was read, or already exists.
+        Raises `Conflict` if it was changed since it was read, or already exists.
         """
         ...
 
@@ -35,10 +35,14 @@ class ChatRepository(Protocol):
         """As `save`, and from then on the chat is found by its (server URL, ticket id)."""
         ...
 
+    def save_both(self, first: Chat, second: Chat) -> tuple[Chat, Chat]:
+        """As `save` for two chats: both or none."""
+        ...
+
     def claim_article(
         self, server_url: str, ticket_id: TicketId, mark: str, answer: str
     ) -> ClaimedArticle | None:
-        """Remembers `answer` under `mark` unless something is remembered there; None: no such ticket.
+        """Remembers `answer` under `mark` unless there is one already. None: no such ticket.
 
         One write, no read.
         """

@@ -9,5 +9,5 @@ from switchboard.domain.jobs import Job
 
 class JobQueue(Protocol):
     def send(self, job: Job, attempt: str = "") -> None:
-        """Queues the job. The same job with the same `attempt` within five minutes is queued once."""
+        """Queues the job, once if it comes with the same `attempt` twice in five minutes."""
         ...

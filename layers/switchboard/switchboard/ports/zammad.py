@@ -23,16 +23,19 @@ class ZammadGateway(Protocol):
         """Every article of the ticket, internal ones too, oldest first."""
         ...
 
-    def find_tickets(self, title: str) -> Sequence[TicketId]:
-        """Tickets with exactly this title, newest first; the index lags behind writes."""
+    def find_tickets(self, pseudonym: str) -> Sequence[TicketId]:
+        """Tickets with this device's pseudonym in the title, newest first.
+
+        Zammad's index lags behind writes: what is not found may still be there.
+        """
         ...
 
-    def bridge_login(self) -> str:
-        """The bridge's own user; asked once per execution environment."""
+    def answers_automatically(self, ticket_id: TicketId) -> bool:
+        """The ticket's attribute `automatic_answers`; missing or null counts as true."""
         ...
 
 
 class ZammadConnector(Protocol):
     def for_region(self, region: Region) -> ZammadGateway:
-        """Raises `ChatDisabled` if the region has no help desk, `Misconfigured` without its token."""
+        """Raises `ChatDisabled` if the region has no help desk, `Misconfigured` without a token."""
         ...

@@ -1,1 +1,1 @@
-"""What the product does, step by step, over ports: delivery, refresh, answering, a chatbot's turn."""
+"""What the product does, step by step, over ports: delivery, refresh, a chatbot's turn."""

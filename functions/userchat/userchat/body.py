@@ -1,0 +1,111 @@
+"""What a POST to a chat says, in whichever of the three forms it comes (contracts/userchat.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from switchboard.api.http import Request
+from switchboard.domain.errors import BadRequest, PayloadTooLarge
+
+MOST_CHARACTERS = 10_000
+MOST_BYTES = 4_500_000
+"""What fits, as base64, into one Lambda invocation."""
+_YES = frozenset({"true", "1", "on", "yes"})
+_NO = frozenset({"false", "0", "off", "no", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the user wants to send. `idempotency_key` is empty if the client gave none."""
+
+    text: str = ""
+    force_new: bool = False
+    evaluation_consent: bool | None = None
+    idempotency_key: str = ""
+
+
+def read_draft(request: Request) -> Draft:
+    """Raises `PayloadTooLarge`, or `BadRequest` that names the field and what is wrong with it."""
+    if len(request.body) > MOST_BYTES:
+        raise PayloadTooLarge
+    fields = _fields(request)
+    text = _text(fields.get("message", ""))
+    consent = _flag(fields, "evaluation_consent")
+    draft = Draft(
+        text=text,
+        force_new=_flag(fields, "force_new") or False,
+        evaluation_consent=consent,
+        idempotency_key=request.header("idempotency-key")[:200],
+    )
+    if not text and consent is None:
+        raise BadRequest("A message, an attachment or the evaluation consent is required.")
+    return draft
+
+
+def _fields(request: Request) -> Mapping[str, object]:
+    content_type = request.header("content-type").partition(";")[0].strip().lower()
+    if content_type == "multipart/form-data":
+        return _multipart(request)
+    if content_type == "application/json":
+        fields = request.json_object()
+        if fields.get("attachments"):
+            raise BadRequest("Attachments cannot be sent to this chat.")
+        return fields
+    if content_type not in ("application/x-www-form-urlencoded", ""):
+        raise BadRequest(f"A request body of type '{content_type[:80]}' is not supported.")
+    try:
+        return dict(parse_qsl(request.body.decode(), keep_blank_values=True, errors="strict"))
+    except ValueError:
+        raise BadRequest("The form is not valid UTF-8.") from None
+
+
+def _multipart(request: Request) -> Mapping[str, object]:
+    from io import BytesIO
+
+    from multipart import (  # type: ignore[import-untyped]
+        MultipartError,
+        MultipartParser,
+        parse_options_header,
+    )
+
+    _, options = parse_options_header(request.header("content-type"))
+    try:
+        parser = MultipartParser(
+            BytesIO(request.body), options.get("boundary", ""), strict=True, charset="utf-8"
+        )
+        fields: dict[str, object] = {}
+        for part in parser.parts():
+            if part.filename is not None:
+                raise BadRequest("Attachments cannot be sent to this chat.")
+            fields[part.name] = part.value
+        return fields
+    except (MultipartError, ValueError):
+        raise BadRequest("The multipart form is not valid.") from None
+
+
+def _text(written: object) -> str:
+    if not isinstance(written, str):
+        raise BadRequest("'message' must be text.")
+    text = written.replace("\0", "").strip()
+    if len(text) > MOST_CHARACTERS:
+        raise BadRequest(f"'message' must not be longer than {MOST_CHARACTERS} characters.")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadRequest("'message' is not valid Unicode text.") from None
+    return text
+
+
+def _flag(fields: Mapping[str, object], name: str) -> bool | None:
+    """None if the field is not there."""
+    written = fields.get(name)
+    if written is None or isinstance(written, bool):
+        return written
+    word = str(written).strip().lower()
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise BadRequest(f"'{name}' must be true or false.")

@@ -1,0 +1,57 @@
+"""The user chat's parts, put together once per execution environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_lambda_powertools import Logger
+
+from switchboard.adapters.dynamodb_chats import DynamoDbChats
+from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
+from switchboard.adapters.sqs_jobs import SqsJobQueue
+from switchboard.adapters.ssm_secrets import SsmSecrets
+from switchboard.adapters.system import RandomIds, SystemClock
+from switchboard.adapters.zammad_http import HttpZammadConnector, new_session
+from switchboard.ports.clock import Clock
+from switchboard.ports.directory import DirectoryRepository
+from switchboard.runtime import Aws, settings
+from switchboard.usecases.delivery import Delivery
+from switchboard.usecases.refresh import Refresh
+from userchat.read_chat import ReadChat
+from userchat.send_message import SendMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    directory_table: str
+    conversations_table: str
+    queue_url: str
+    secrets_prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    directory: DirectoryRepository
+    clock: Clock
+    logger: Logger
+    read_chat: ReadChat
+    send_message: SendMessage
+
+
+def build() -> Desk:
+    """Raises `Misconfigured` if the environment is incomplete."""
+    names = settings(Settings)
+    aws = Aws()
+    clock, ids = SystemClock(), RandomIds()
+    dynamodb = aws.client("dynamodb")
+    queue = SqsJobQueue(aws.client("sqs"), names.queue_url)
+    secrets = SsmSecrets(lambda: aws.client("ssm"), names.secrets_prefix, clock)
+    zammad = HttpZammadConnector(secrets, new_session())
+    chats = DynamoDbChats(dynamodb, names.conversations_table)
+    return Desk(
+        directory=DynamoDbDirectory(dynamodb, names.directory_table, clock),
+        clock=clock,
+        logger=Logger(),
+        read_chat=ReadChat(chats, queue, Refresh(chats, zammad, clock, ids), clock),
+        send_message=SendMessage(chats, queue, Delivery(chats, zammad, clock, ids), clock, ids),
+    )

@@ -1,0 +1,47 @@
+"""Reading the current chat: one read of the stored copy, and nothing else while it is fresh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from switchboard.domain.chat import Chat, is_held
+from switchboard.domain.directory import Region
+from switchboard.domain.errors import ChatNotFound
+from switchboard.domain.ids import DeviceHash
+from switchboard.domain.jobs import MessageJob
+from switchboard.ports.chats import ChatRepository
+from switchboard.ports.clock import Clock
+from switchboard.ports.queue import JobQueue
+from switchboard.usecases.refresh import Refresh
+
+OVERDUE_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReadChat:
+    chats: ChatRepository
+    queue: JobQueue
+    refresh: Refresh
+    clock: Clock
+
+    def __call__(self, region: Region, device: DeviceHash, holder: str) -> Chat:
+        """The device's current chat. Raises `ChatNotFound` if there is none that is alive."""
+        chat = self.chats.current(region.slug, device)
+        if chat is None or chat.is_over(self.clock.now(), region.retention_days):
+            raise ChatNotFound
+        self._requeue_overdue(chat)
+        chat = self.refresh.if_stale(region, chat, holder)
+        if chat.ended:
+            raise ChatNotFound
+        return chat
+
+    def _requeue_overdue(self, chat: Chat) -> None:
+        """Queues the message that has waited for minutes, should its job have been lost.
+
+        The queue takes it at most once in five minutes, and more seldom the longer it waits.
+        """
+        now = self.clock.now()
+        overdue = next((m for m in chat.pending if now - m.created_at > OVERDUE_MS), None)
+        if overdue is not None and not is_held(chat.delivery, now):
+            waited = (now - overdue.created_at) // OVERDUE_MS
+            self.queue.send(MessageJob(chat.key, overdue.id), attempt=f"again{waited.bit_length()}")

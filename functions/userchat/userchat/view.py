@@ -1,0 +1,99 @@
+"""The chat as the app sees it (contracts/userchat.md, "Reading the chat")."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from switchboard.api.http import Request, Response, json_response
+from switchboard.domain.chat import Chat, Message, Sender
+from switchboard.domain.directory import Region
+from switchboard.domain.errors import AppError, BadRequest
+
+
+def chat_response(chat: Chat, region: Region, request: Request, now: int) -> Response:
+    """200 with an `ETag`, or 304 if the client has just that."""
+    document = chat_document(chat, region, now, after=request.query.get("after"))
+    tag = f'"{hashlib.sha256(json.dumps(document).encode()).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    known = request.header("if-none-match")
+    if known.strip() == "*" or tag in (t.strip().removeprefix("W/") for t in known.split(",")):
+        return Response(304, b"", headers)
+    return json_response(200, document, headers)
+
+
+def sent_document(chat: Chat, message: Message | None, region: Region, now: int) -> dict[str, Any]:
+    """The whole chat, and at the top level the article that was created, for older clients."""
+    document = chat_document(chat, region, now)
+    if message is None:
+        return document
+    article = _message_document(message)
+    names = ("id", "body", "user_is_author", "automatic_answer", "attachments")
+    return {**document, **{name: article[name] for name in names}}
+
+
+def chat_document(chat: Chat, region: Region, now: int, after: str | None = None) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "messages": [_message_document(m) for m in _after(chat.messages, after)],
+        "evaluation_consent": chat.evaluation_consent,
+        "chatbot_typing": chat.chatbot_is_typing(now),
+    }
+    if region.expose_ticket_url and chat.ticket_id is not None:
+        document["ticket_url"] = f"{chat.server_url}/#ticket/zoom/{chat.ticket_id}"
+    return document
+
+
+def error_response(error: AppError, request: Request) -> Response:
+    headers = {}
+    if "allow" in error.data:
+        headers["Allow"] = error.data["allow"]
+    if "retry_after" in error.data:
+        headers["Retry-After"] = str(error.data["retry_after"])
+    return json_response(error.status, {"error": error.detail, "code": error.code}, headers)
+
+
+def _after(messages: Sequence[Message], after: str | None) -> Sequence[Message]:
+    """What stands behind the message of that id; a message keeps its place when it is delivered."""
+    if after is None:
+        return messages
+    try:
+        known = int(after)
+    except ValueError:
+        raise BadRequest("'after' must be the id of a message.") from None
+    for place, message in enumerate(messages):
+        if known in (message.article_id, message.number):
+            return messages[place + 1 :]
+    return [m for m in messages if m.shown_id > known]
+
+
+def _message_document(message: Message) -> dict[str, Any]:
+    from_customer = message.sender is Sender.CUSTOMER
+    document = {
+        "id": message.shown_id,
+        "role": "user" if from_customer else "agent",
+        "user_is_author": from_customer and not message.automatic,
+        "automatic_answer": message.automatic,
+        "content": message.content,
+        "body": message.content,
+        "created_at": _iso(message.created_at),
+        "attachments": [
+            {
+                "id": attachment.id,
+                "filename": attachment.filename,
+                "size": attachment.size,
+                "Content-Type": attachment.content_type,
+            }
+            for attachment in message.attachments
+        ],
+    }
+    if message.is_pending:
+        document["pending"] = True
+    return document
+
+
+def _iso(milliseconds: int) -> str:
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,91 @@
+"""One webhook: who sent it, whose chat it is about, a job for the worker, an answer.
+
+A webhook seen before gets the first answer again. Its job is queued again, too: the queue drops
+it within five minutes, the worker later; so a crash between remembering and queueing loses nothing.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from switchboard.api.http import Request
+from switchboard.domain.directory import WebhookToken
+from switchboard.domain.errors import PayloadTooLarge, RegionNotFound, Unauthorized
+from switchboard.domain.ids import hex_digest
+from switchboard.domain.jobs import ArticleJob
+from switchboard.ports.chats import ChatRepository
+from switchboard.ports.directory import DirectoryRepository
+from switchboard.ports.queue import JobQueue
+from switchboard.ports.secrets import SecretStore
+from webhook.payload import Ignored, Kind, Notice, read_notice
+from webhook.signature import is_signed, token_of
+
+MOST_BYTES = 4_000_000
+_ANSWERS: dict[tuple[Kind, bool], dict[str, Any]] = {
+    (Kind.USER, True): {"actions": ["question translation and answering already tasked"]},
+    (Kind.USER, False): {"actions": ["question translation already tasked"]},
+    (Kind.ADVISER, True): {"actions": ["human answer translation queued"]},
+    (Kind.ADVISER, False): {"actions": ["human answer translation queued"]},
+    (Kind.INTERNAL, True): {"results": "skipped internal message"},
+    (Kind.INTERNAL, False): {"results": "skipped internal message"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveWebhook:
+    directory: DirectoryRepository
+    secrets: SecretStore
+    chats: ChatRepository
+    queue: JobQueue
+
+    def __call__(self, request: Request) -> dict[str, Any]:
+        """The body of the 200 that Zammad gets.
+
+        Raises `PayloadTooLarge`, `RegionNotFound` for a token that opens nothing, `Unauthorized`
+        for a wrong signature; anything else only if the job could not be queued, so that Zammad
+        tries again.
+        """
+        if len(request.body) > MOST_BYTES:
+            raise PayloadTooLarge
+        access = self._authorise(request)
+        try:
+            notice = read_notice(json.loads(request.body))
+        except Ignored as reason:
+            return _ignored(str(reason))
+        except (ValueError, RecursionError):
+            return _ignored("not JSON")
+        return self._act(access, notice)
+
+    def _authorise(self, request: Request) -> WebhookToken:
+        token = token_of(request)
+        if token is None:
+            raise RegionNotFound
+        digest = hex_digest(token)
+        access = self.directory.webhook_token(digest)
+        if access is None or not hmac.compare_digest(access.digest, digest):
+            raise RegionNotFound
+        secrets = [self.secrets.get(name) for name in access.webhook_secrets]
+        if secrets and not is_signed(request, secrets):
+            raise Unauthorized("The webhook's signature is missing or wrong.")
+        return access
+
+    def _act(self, access: WebhookToken, notice: Notice) -> dict[str, Any]:
+        answer = json.dumps(_ANSWERS[notice.kind, notice.automatic_answers])
+        mark = f"{notice.article}:{notice.kind}"
+        claimed = self.chats.claim_article(access.server_url, notice.ticket, mark, answer)
+        if claimed is None or claimed.key.region not in access.regions:
+            return _ignored("unknown ticket")
+        region = claimed.key.region
+        if not access.regions[region]:
+            return {"status": "Integreat Chat disabled"}
+        if notice.kind is not Kind.INTERNAL:
+            job = ArticleJob(claimed.key, notice.ticket, notice.article, notice.automatic_answers)
+            self.queue.send(job)
+        return {"region": region, **json.loads(claimed.first_answer)}
+
+
+def _ignored(reason: str) -> dict[str, Any]:
+    return {"status": "ignored", "reason": reason}

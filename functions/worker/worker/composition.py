@@ -1,0 +1,54 @@
+"""The worker's parts, put together once per execution environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_lambda_powertools import Logger
+
+from switchboard.adapters.dynamodb_chats import DynamoDbChats
+from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
+from switchboard.adapters.models import Models
+from switchboard.adapters.ssm_secrets import SsmSecrets
+from switchboard.adapters.system import RandomIds, SystemClock
+from switchboard.adapters.zammad_http import HttpZammadConnector, new_session
+from switchboard.runtime import Aws, settings
+from switchboard.usecases.delivery import Delivery
+from switchboard.usecases.refresh import Refresh
+from switchboard.usecases.take_turn import Turns
+from worker.answering import AnswerQuestion
+from worker.bot import RegionBot
+from worker.records import RecordEdge
+from worker.run_job import RunJob
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    directory_table: str
+    conversations_table: str
+    queue_url: str
+    dead_letter_queue_url: str
+    secrets_prefix: str
+
+
+def build() -> RecordEdge:
+    """Raises `Misconfigured` if the environment is incomplete."""
+    names = settings(Settings)
+    aws = Aws()
+    clock, ids = SystemClock(), RandomIds()
+    dynamodb, sqs, ssm = aws.client("dynamodb"), aws.client("sqs"), aws.client("ssm")
+    directory = DynamoDbDirectory(dynamodb, names.directory_table, clock)
+    secrets = SsmSecrets(lambda: ssm, names.secrets_prefix, clock)
+    zammad = HttpZammadConnector(secrets, new_session())
+    chats = DynamoDbChats(dynamodb, names.conversations_table)
+    bot = RegionBot(directory, Turns(Models(secrets, clock), clock))
+    run = RunJob(
+        directory=directory,
+        chats=chats,
+        zammad=zammad,
+        delivery=Delivery(chats, zammad, clock, ids),
+        refresh=Refresh(chats, zammad, clock, ids),
+        answers=AnswerQuestion(chats, zammad, bot, clock, ids),
+        clock=clock,
+    )
+    return RecordEdge(run, sqs, names.queue_url, names.dead_letter_queue_url, Logger())

@@ -1,0 +1,113 @@
+"""One job of the queue. Each can be run again at any time: what is done is seen and left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from switchboard.domain.articles import known_articles
+from switchboard.domain.chat import Chat
+from switchboard.domain.directory import Region
+from switchboard.domain.errors import AppError, Busy, HelpDeskRefused, Misconfigured, TicketGone
+from switchboard.domain.jobs import ArticleJob, Job, MessageJob
+from switchboard.ports.chats import ChatRepository
+from switchboard.ports.clock import Clock
+from switchboard.ports.directory import DirectoryRepository
+from switchboard.ports.zammad import ZammadConnector
+from switchboard.usecases.changing import change
+from switchboard.usecases.delivery import Delivery
+from switchboard.usecases.refresh import Refresh
+from worker.answering import AnswerQuestion, owed
+
+PATIENCE_MS = 3_000
+STEP_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class RunJob:
+    directory: DirectoryRepository
+    chats: ChatRepository
+    zammad: ZammadConnector
+    delivery: Delivery
+    refresh: Refresh
+    answers: AnswerQuestion
+    clock: Clock
+
+    def __call__(self, job: Job, holder: str) -> None:
+        """Does the job, as `holder` of the leases it needs. A chat that was erased is no work.
+
+        Raises `AppError`: whether it is worth another try is in its `retryable`.
+        """
+        region = self.directory.region(job.chat.region)
+        if region is None:
+            raise Misconfigured("The job's region does not exist.")
+        if isinstance(job, MessageJob):
+            self._message(region, job, holder)
+        else:
+            self._article(region, job)
+
+    def _message(self, region: Region, job: MessageJob, holder: str) -> None:
+        chat = self._chat_with(job)
+        if chat is None:
+            return
+        chat = self._deliver(region, chat, job, holder)
+        if owed(chat, job.message)[0] is None:
+            return
+        chat = self.answers.claim(chat, holder)
+        try:
+            chat = self.answers.prepare(region, chat, job.message)
+            chat = self._await_delivery(region, chat, job, holder)
+            self.answers.post(region, chat, job.message, holder)
+        except TicketGone:
+            change(self.chats, chat, lambda c: replace(c, ended=True, answering=None))
+        except AppError:
+            self.answers.release(chat, holder)
+            raise
+
+    def _deliver(self, region: Region, chat: Chat, job: MessageJob, holder: str) -> Chat:
+        """Brings what is pending to the ticket, unless another is just doing that."""
+        try:
+            return self.delivery.deliver(region, chat, holder)
+        except Busy:
+            return self.chats.get(chat.key) or chat
+        except HelpDeskRefused:
+            stored = self.chats.get(chat.key) or chat
+            message = stored.message(job.message)
+            if message is not None and message.is_pending:
+                raise
+            return stored
+
+    def _await_delivery(self, region: Region, chat: Chat, job: MessageJob, holder: str) -> Chat:
+        """The chat once the message is in its ticket: the user's own request is bringing it there.
+
+        Raises `Busy` if that takes longer than a few seconds.
+        """
+        until = self.clock.now() + PATIENCE_MS
+        while True:
+            message = chat.message(job.message)
+            if message is None or not message.is_pending:
+                return chat
+            if self.clock.now() >= until:
+                return self.delivery.deliver(region, chat, holder)
+            self.clock.sleep(STEP_SECONDS)
+            chat = self.chats.get(chat.key) or chat
+
+    def _chat_with(self, job: MessageJob) -> Chat | None:
+        """The chat that holds the message: the job's, or a later one if its ticket was deleted."""
+        chat = self.chats.get(job.chat)
+        if chat is not None and chat.message(job.message) is not None:
+            return chat
+        current = self.chats.current(job.chat.region, job.chat.device)
+        if current is not None and current.message(job.message) is not None:
+            return current
+        return None
+
+    def _article(self, region: Region, job: ArticleJob) -> None:
+        """Reads the ticket again if it holds what the stored copy does not know yet."""
+        chat = self.chats.get(job.chat)
+        if chat is None or chat.ended:
+            return
+        if job.article not in known_articles(chat):
+            chat = self.refresh.now(region, chat)
+        if chat.automatic_answers != job.automatic_answers and not chat.ended:
+            switched = self.zammad.for_region(region).answers_automatically(job.ticket)
+            change(self.chats, chat, lambda c: replace(c, automatic_answers=switched))

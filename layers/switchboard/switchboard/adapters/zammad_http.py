@@ -1,0 +1,216 @@
+"""Zammad's REST API over one `requests` session (contracts/zammad.md).
+
+Redirects are never followed: Zammad answers plain http with one, and the token would go along.
+Answers are parsed defensively, because a proxy answers with HTML where Zammad would with JSON.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+from switchboard.adapters.html_safety import sanitise
+from switchboard.domain.chat import Sender
+from switchboard.domain.directory import Region
+from switchboard.domain.errors import (
+    ChatDisabled,
+    HelpDeskRefused,
+    HelpDeskUnavailable,
+    TicketGone,
+)
+from switchboard.domain.ids import ArticleId, TicketId
+from switchboard.domain.ticket import Article, ArticleAttachment, ArticleDraft, TicketDraft
+from switchboard.ports.secrets import SecretStore
+
+CONNECT_SECONDS = 3
+READ_SECONDS = 8
+
+
+class _OneContextAdapter(HTTPAdapter):
+    """Shares one TLS context between connections: parsing the CA bundle anew costs 47 ms each."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__(max_retries=Retry(0, read=False))
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+
+
+def new_session() -> requests.Session:
+    """A session that does not retry and takes no proxy or credentials from the environment."""
+    session = requests.Session()
+    session.trust_env = False
+    session.mount("https://", _OneContextAdapter(ssl.create_default_context()))
+    return session
+
+
+class HttpZammadConnector:
+    """One session for all help desks; the bridge's own logins are asked once and remembered."""
+
+    def __init__(self, secrets: SecretStore, session: requests.Session) -> None:
+        self._secrets = secrets
+        self._session = session
+        self._logins: dict[tuple[str, str], str] = {}
+
+    def for_region(self, region: Region) -> HttpZammad:
+        if region.zammad is None or region.zammad.token is None:
+            raise ChatDisabled
+        token = self._secrets.get(region.zammad.token)
+        return HttpZammad(self._session, region.zammad.url, token, self._logins)
+
+
+class HttpZammad:
+    def __init__(
+        self,
+        session: requests.Session,
+        url: str,
+        token: str,
+        logins: dict[tuple[str, str], str],
+    ) -> None:
+        self._session = session
+        self._url = url
+        self._token = token
+        self._logins = logins
+
+    def create_ticket(self, ticket: TicketDraft, article: ArticleDraft) -> TicketId:
+        answer = self._call(
+            "POST",
+            "/tickets",
+            {
+                "title": ticket.title,
+                "group": ticket.group,
+                "customer": self._login(),
+                "region_slug": ticket.region,
+                "language_slug": ticket.language,
+                "automatic_answers": ticket.automatic_answers,
+                "evaluation_consent": ticket.evaluation_consent,
+                "article": _article_document(article),
+            },
+        )
+        return TicketId(_integer(answer, "id"))
+
+    def create_article(self, ticket_id: TicketId, article: ArticleDraft) -> Article:
+        document = {"ticket_id": ticket_id, **_article_document(article)}
+        return _article(self._call("POST", "/ticket_articles", document))
+
+    def articles(self, ticket_id: TicketId) -> Sequence[Article]:
+        answer = self._call("GET", f"/ticket_articles/by_ticket/{ticket_id}")
+        if not isinstance(answer, list):
+            raise HelpDeskUnavailable("The chat server's answer is not a list of articles.")
+        return [_article(document) for document in answer]
+
+    def find_tickets(self, pseudonym: str) -> Sequence[TicketId]:
+        answer = self._call("GET", f"/tickets/search?query={pseudonym}&limit=20&expand=true")
+        if not isinstance(answer, list):
+            raise HelpDeskUnavailable("The chat server's answer is not a list of tickets.")
+        found = [t for t in answer if isinstance(t, dict) and pseudonym in str(t.get("title"))]
+        return sorted((TicketId(_integer(t, "id")) for t in found), reverse=True)
+
+    def answers_automatically(self, ticket_id: TicketId) -> bool:
+        answer = self._call("GET", f"/tickets/{ticket_id}")
+        return not (isinstance(answer, dict) and answer.get("automatic_answers") is False)
+
+    def _login(self) -> str:
+        """The bridge's own user, which tickets are created for."""
+        known = (self._url, self._token)
+        if known not in self._logins:
+            answer = self._call("GET", "/users/me")
+            self._logins[known] = str(answer["login"]) if "login" in answer else ""
+        return self._logins[known]
+
+    def _call(self, method: str, path: str, document: Any = None) -> Any:
+        """The answer's JSON. Raises what the port promises, and nothing else."""
+        try:
+            answer = self._session.request(
+                method,
+                f"{self._url}/api/v1{path}",
+                json=document,
+                headers={"Authorization": f"Token token={self._token}"},
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            raise HelpDeskUnavailable(maybe_done=not _never_sent(error)) from None
+        if answer.status_code in (200, 201):
+            try:
+                return answer.json()
+            except ValueError:
+                raise HelpDeskUnavailable("The chat server's answer is not JSON.") from None
+        raise _failure(answer.status_code, path)
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """True if no connection was made, so that the request cannot have had an effect."""
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
+        return True
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError")
+
+
+def _failure(status: int, path: str) -> Exception:
+    if status == 404 and path.startswith(("/ticket_articles", "/tickets/")):
+        return TicketGone()
+    if status == 429 or status >= 500:
+        return HelpDeskUnavailable(maybe_done=status != 429, status=status)
+    return HelpDeskRefused(status=status)
+
+
+def _article_document(article: ArticleDraft) -> dict[str, Any]:
+    return {
+        "body": article.body,
+        "type": "web",
+        "content_type": "text/html",
+        "internal": article.internal,
+        "subject": article.subject,
+        "sender": article.sender.value,
+        "message_id": article.message_id,
+    }
+
+
+def _article(document: Any) -> Article:
+    try:
+        sender = document.get("sender")
+        return Article(
+            id=ArticleId(_integer(document, "id")),
+            ticket_id=TicketId(_integer(document, "ticket_id")),
+            sender=Sender(sender) if sender in Sender._value2member_map_ else Sender.SYSTEM,
+            subject=document.get("subject") or "",
+            body=sanitise(document.get("body") or "", document.get("content_type") or "text/html"),
+            internal=bool(document.get("internal")),
+            created_by=str(document.get("created_by") or ""),
+            created_at=_milliseconds(document["created_at"]),
+            message_id=document.get("message_id") or "",
+            attachments=tuple(_attachment(a) for a in document.get("attachments") or ()),
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise HelpDeskUnavailable("The chat server's answer is not an article.") from None
+
+
+def _attachment(document: Mapping[str, Any]) -> ArticleAttachment:
+    preferences = document.get("preferences") or {}
+    return ArticleAttachment(
+        id=_integer(document, "id"),
+        filename=str(document.get("filename") or ""),
+        size=str(document.get("size") or ""),
+        content_type=preferences.get("Content-Type")
+        or preferences.get("Mime-Type")
+        or "application/octet-stream",
+    )
+
+
+def _integer(document: Any, name: str) -> int:
+    value = document.get(name) if isinstance(document, dict) else None
+    if not isinstance(value, int):
+        raise HelpDeskUnavailable(f"The chat server's answer has no {name}.")
+    return value
+
+
+def _milliseconds(written: str) -> int:
+    return round(datetime.fromisoformat(written).timestamp() * 1000)

@@ -1,0 +1,191 @@
+"""Between messages of a chat and articles of its ticket: writing, recognising, merging.
+
+A marker in the article's `message_id` says which message an article is. It is how a repeated
+write recognises its own article; servers that drop it are served by comparing sender, subject
+and body (contracts/zammad.md).
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import replace
+
+from switchboard.domain.chat import Attachment, Chat, Message, QuestionState, Sender
+from switchboard.domain.ids import ArticleId, MessageId
+from switchboard.domain.ticket import AUTOMATIC_SUBJECT, USER_SUBJECT, Article, ArticleDraft
+
+WINDOW_MS = 120_000
+"""How far our clock and Zammad's may be apart where an article is recognised by its text."""
+
+
+def to_html(text: str) -> str:
+    """Plain text as an article's body: `& < >` escaped, newlines as `<br>`."""
+    return html.escape(text, quote=False).replace("\r\n", "\n").replace("\n", "<br>")
+
+
+def to_text(body: str) -> str:
+    """The inverse of `to_html`."""
+    return html.unescape(body.replace("<br>", "\n"))
+
+
+def _wording(body: str) -> str:
+    """What is left of a body that a server or a sanitiser may have written another way."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+def user_article(message: Message) -> ArticleDraft:
+    return ArticleDraft(
+        sender=Sender.CUSTOMER,
+        subject=USER_SUBJECT,
+        body=to_html(message.content),
+        message_id=f"<user.{message.id}@switchboard>",
+    )
+
+
+def answer_article(message: Message) -> ArticleDraft:
+    """The bot's answer or apology to `message`; both have the same marker, so there is only one."""
+    assert message.question is not None
+    return ArticleDraft(
+        sender=Sender.AGENT,
+        subject=AUTOMATIC_SUBJECT,
+        body=message.question.answer,
+        message_id=f"<answer.{message.id}@switchboard>",
+    )
+
+
+def find_article(
+    articles: Iterable[Article], draft: ArticleDraft, attempted_at: int, taken: Set[ArticleId]
+) -> Article | None:
+    """The article that an earlier attempt to write `draft` has left, if it has.
+
+    `taken` are articles known to be other messages.
+    """
+    candidates = [a for a in articles if a.id not in taken]
+    for article in candidates:
+        if article.message_id == draft.message_id:
+            return article
+    for article in candidates:
+        if (
+            not article.message_id
+            and (article.sender, article.subject, article.internal)
+            == (draft.sender, draft.subject, draft.internal)
+            and _wording(article.body) == _wording(draft.body)
+            and article.created_at >= attempted_at - WINDOW_MS
+        ):
+            return article
+    return None
+
+
+def known_articles(chat: Chat) -> frozenset[ArticleId]:
+    return frozenset(m.article_id for m in chat.messages if m.article_id is not None)
+
+
+def mark_delivered(chat: Chat, message_id: MessageId, article_id: ArticleId) -> Chat:
+    """The message is in the ticket as this article; it keeps its place and its text."""
+    message = chat.message(message_id)
+    if message is None or message.article_id == article_id:
+        return chat
+    others = tuple(m for m in chat.messages if m.article_id != article_id)
+    return replace(chat, messages=others).amend(
+        message_id, article_id=article_id, attempted_at=None, refused=False
+    )
+
+
+def add_answer(chat: Chat, message_id: MessageId, article: Article) -> Chat:
+    """The question of this message is answered by `article`, which is shown from now on."""
+    message = chat.message(message_id)
+    if message is not None and message.question is not None:
+        answered = replace(message.question, state=QuestionState.ANSWERED, attempted_at=None)
+        chat = chat.amend(message_id, question=answered)
+    return _with_article(chat, article, lambda: "")
+
+
+def merge_articles(
+    chat: Chat,
+    articles: Sequence[Article],
+    *,
+    known: Set[ArticleId],
+    new_token: Callable[[], str],
+    now: int,
+) -> Chat:
+    """The chat as the ticket's public articles say, read from Zammad in full.
+
+    `known` are the articles the chat had before they were read: what is missing from `articles`
+    and in `known` was deleted or made internal, what is not in `known` is merely newer.
+    """
+    chat = _recognise(chat, articles)
+    public = [a for a in articles if not a.internal]
+    shown = {a.id for a in public}
+    chat = replace(
+        chat,
+        messages=tuple(
+            m for m in chat.messages if m.article_id not in known or m.article_id in shown
+        ),
+        synced_at=max(now, chat.synced_at),
+        sync=None,
+    )
+    for article in sorted(public, key=lambda a: a.id):
+        chat = _with_article(chat, article, new_token)
+    return chat
+
+
+def _recognise(chat: Chat, articles: Sequence[Article]) -> Chat:
+    """Finds the chat's own undelivered messages and unfinished answers among the articles."""
+    for message in chat.messages:
+        taken = known_articles(chat)
+        if message.is_pending and message.attempted_at is not None:
+            own = find_article(articles, user_article(message), message.attempted_at, taken)
+            if own is not None:
+                chat = mark_delivered(chat, message.id, own.id)
+        question = message.question
+        if question and question.state is QuestionState.READY and question.attempted_at is not None:
+            own = find_article(articles, answer_article(message), question.attempted_at, taken)
+            if own is not None:
+                chat = add_answer(chat, message.id, own)
+    return chat
+
+
+def _with_article(chat: Chat, article: Article, new_token: Callable[[], str]) -> Chat:
+    """Adds a public article in its place, or takes over what was changed in a known one."""
+    known = next((m for m in chat.messages if m.article_id == article.id), None)
+    if known is None:
+        return _insert(chat, _message(article, (), new_token, chat.next_number))
+    if known.id.startswith("article-"):
+        changed = _message(article, known.attachments, new_token, known.number)
+        return replace(chat, messages=tuple(changed if m is known else m for m in chat.messages))
+    return chat
+
+
+def _insert(chat: Chat, new: Message) -> Chat:
+    """After every message with a smaller article id, and after what was pending before it came."""
+    place = 0
+    for index, message in enumerate(chat.messages):
+        if message.article_id is not None:
+            if message.article_id < (new.article_id or 0):
+                place = index + 1
+        elif message.created_at <= new.created_at and place == index:
+            place = index + 1
+    messages = (*chat.messages[:place], new, *chat.messages[place:])
+    return replace(chat, messages=messages, next_number=chat.next_number + 1)
+
+
+def _message(
+    article: Article, known: tuple[Attachment, ...], new_token: Callable[[], str], number: int
+) -> Message:
+    by_user = article.sender is Sender.CUSTOMER and article.subject == USER_SUBJECT
+    ids = {a.source_id: a.id for a in known}
+    return Message(
+        id=MessageId(f"article-{article.id}"),
+        number=number,
+        sender=article.sender,
+        content=to_text(article.body) if by_user else article.body,
+        created_at=article.created_at,
+        automatic=article.subject == AUTOMATIC_SUBJECT,
+        article_id=article.id,
+        attachments=tuple(
+            Attachment(ids.get(a.id) or new_token(), a.id, a.filename, a.size, a.content_type)
+            for a in article.attachments
+        ),
+    )

@@ -1,0 +1,1 @@
+"""In-memory stand-ins for the ports, with the same behaviour as the real adapters."""

@@ -1,0 +1,58 @@
+"""Chats in memory, with the conditional writes of the real table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from switchboard.domain.chat import Chat, ChatKey
+from switchboard.domain.errors import Conflict
+from switchboard.domain.ids import DeviceHash, RegionSlug, TicketId
+from switchboard.ports.chats import ClaimedArticle
+
+
+class InMemoryChats:
+    def __init__(self) -> None:
+        self.stored: dict[ChatKey, Chat] = {}
+        self.owners: dict[tuple[str, int], ChatKey] = {}
+        self.marks: dict[tuple[str, int], dict[str, str]] = {}
+        self.before_write: Callable[[str], None] = lambda call: None
+
+    def current(self, region: RegionSlug, device: DeviceHash) -> Chat | None:
+        keys = [k for k in self.stored if (k.region, k.device) == (region, device)]
+        return self.stored[max(keys, key=lambda k: k.sequence)] if keys else None
+
+    def get(self, key: ChatKey) -> Chat | None:
+        return self.stored.get(key)
+
+    def save(self, chat: Chat) -> Chat:
+        self._check(chat)
+        self.stored[chat.key] = replace(chat, version=chat.version + 1)
+        return self.stored[chat.key]
+
+    def save_both(self, first: Chat, second: Chat) -> tuple[Chat, Chat]:
+        self._check(first)
+        self._check(second)
+        return self.save(first), self.save(second)
+
+    def save_with_ticket(self, chat: Chat) -> Chat:
+        saved = self.save(chat)
+        assert chat.ticket_id is not None
+        self.owners[chat.server_url, chat.ticket_id] = chat.key
+        self.marks.setdefault((chat.server_url, chat.ticket_id), {})
+        return saved
+
+    def claim_article(
+        self, server_url: str, ticket_id: TicketId, mark: str, answer: str
+    ) -> ClaimedArticle | None:
+        key = self.owners.get((server_url, ticket_id))
+        if key is None:
+            return None
+        first = self.marks[server_url, ticket_id].setdefault(mark, answer)
+        return ClaimedArticle(key, first)
+
+    def _check(self, chat: Chat) -> None:
+        self.before_write("save")
+        stored = self.stored.get(chat.key)
+        if (stored.version if stored else 0) != chat.version:
+            raise Conflict

@@ -1,0 +1,1 @@
+"""Servers that tests run beside themselves, spoken to over real HTTP."""

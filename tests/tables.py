@@ -1,0 +1,45 @@
+"""The product's tables in moto, as template.yaml declares them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+from moto import mock_aws
+from ruamel.yaml import YAML
+
+TEMPLATE = Path(__file__).parents[1] / "template.yaml"
+AWS = {
+    "region_name": "eu-central-1",
+    "aws_access_key_id": "testing",
+    "aws_secret_access_key": "testing",
+}
+
+
+class _Tag(str):
+    """A CloudFormation tag such as `!Ref x`: of no interest here."""
+
+
+def template_resources() -> Mapping[str, Any]:
+    yaml = YAML(typ="safe")
+    yaml.constructor.add_multi_constructor("!", lambda loader, suffix, node: _Tag(suffix))
+    resources: Mapping[str, Any] = yaml.load(TEMPLATE)["Resources"]
+    return resources
+
+
+@contextmanager
+def conversations_table() -> Iterator[tuple[Any, str]]:
+    """A DynamoDB client and the name of the Conversations table, for the time of the block."""
+    properties = template_resources()["ConversationsTable"]["Properties"]
+    with mock_aws():
+        client: Any = boto3.client("dynamodb", **AWS)
+        client.create_table(
+            TableName="conversations",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=properties["KeySchema"],
+            AttributeDefinitions=properties["AttributeDefinitions"],
+        )
+        yield client, "conversations"
