@@ -14,7 +14,7 @@ from typing import Any
 from switchboard.api.http import Request
 from switchboard.domain.directory import WebhookToken
 from switchboard.domain.errors import PayloadTooLarge, RegionNotFound, Unauthorized
-from switchboard.domain.ids import hex_digest
+from switchboard.domain.ids import webhook_token_digest
 from switchboard.domain.jobs import ArticleJob
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.directory import DirectoryRepository
@@ -63,7 +63,7 @@ class ReceiveWebhook:
         token = token_of(request)
         if token is None:
             raise RegionNotFound
-        digest = hex_digest(token)
+        digest = webhook_token_digest(token)
         access = self.directory.webhook_token(digest)
         if access is None or not hmac.compare_digest(access.digest, digest):
             raise RegionNotFound

@@ -1,0 +1,73 @@
+"""`switchboard apply -f DIR|FILE`: loads manifests into a stack's directory, all or nothing."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from switchboard_cli import stack
+from switchboard_cli.main import CommandError
+from switchboard_cli.manifests import (
+    Change,
+    DirectoryBusy,
+    DirectoryStore,
+    ManifestErrors,
+    Manifests,
+    apply_manifests,
+    load_manifests,
+)
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-f",
+        "--file",
+        dest="paths",
+        metavar="DIR|FILE",
+        type=Path,
+        action="append",
+        required=True,
+        help="manifests: a file, or a folder with its *.yaml and *.yml; may be repeated",
+    )
+    parser.add_argument("--account", help="the account of manifests that name none")
+    stack.add_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    try:
+        manifests = load_manifests(arguments.paths, os.environ, arguments.account)
+        if not manifests.items:
+            raise CommandError("there are no manifests in what -f names")
+        with stack.opened(arguments) as opened:
+            changes = apply_or_explain(manifests, opened.directory)
+    except ManifestErrors as fault:
+        return report_errors(fault)
+    report_changes(changes)
+    return 0
+
+
+def apply_or_explain(manifests: Manifests, directory: DirectoryStore) -> list[Change]:
+    """As `apply_manifests`, but somebody else's change is a `CommandError`."""
+    try:
+        return apply_manifests(manifests, directory)
+    except DirectoryBusy as busy:
+        raise CommandError(str(busy)) from None
+
+
+def report_changes(changes: Iterable[Change]) -> None:
+    """Prints a line per manifest, and every API key that was just made, this once."""
+    for change in changes:
+        print(change)
+        if change.new_key:
+            print(f"  key, shown only now: {change.new_key}")
+
+
+def report_errors(fault: ManifestErrors) -> int:
+    """Prints every fault with its place, and gives the exit status."""
+    for error in fault.errors:
+        print(error, file=sys.stderr)
+    print("switchboard: nothing was changed", file=sys.stderr)
+    return 1

@@ -1,0 +1,85 @@
+"""`switchboard get [KIND [NAME]]`: what was applied. Secrets appear by name or digest only."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from ruamel.yaml import YAML
+
+from switchboard.adapters.directory_documents import Key
+from switchboard.domain.ids import chatbot_name
+from switchboard_cli import stack
+from switchboard_cli.main import CommandError
+from switchboard_cli.manifests.loading import STORED
+from switchboard_cli.manifests.models import MODELS, OTHER_NAMES
+
+
+class Stored(NamedTuple):
+    """A manifest as it stands in the directory, not checked again."""
+
+    kind: str
+    account: str
+    name: str
+    text: str
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", nargs="?", help=f"one of {', '.join(MODELS)}; default: all")
+    parser.add_argument("name", nargs="?", help="prints the manifest itself")
+    parser.add_argument("--account", help="only what belongs to this account")
+    stack.add_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    kind = _kind(arguments.kind) if arguments.kind else None
+    with stack.opened(arguments) as opened:
+        stored = _stored(opened.directory.read_all())
+    chosen = [
+        item
+        for item in stored
+        if kind in (None, item.kind) and arguments.account in (None, item.account)
+    ]
+    if arguments.name is None:
+        _print_table(chosen)
+        return 0
+    names = {arguments.name, chatbot_name(arguments.name)}
+    chosen = [item for item in chosen if item.name in names]
+    if not chosen:
+        raise CommandError(f"there is no {kind} named {arguments.name}")
+    YAML().dump_all([json.loads(item.text) for item in chosen], sys.stdout)
+    return 0
+
+
+def _kind(written: str) -> str:
+    """The kind, however it is capitalised, and also in the plural."""
+    known = {kind.lower(): OTHER_NAMES.get(kind, kind) for kind in (*MODELS, *OTHER_NAMES)}
+    kind = known.get(written.lower()) or known.get(written.lower().removesuffix("s"))
+    if kind is None:
+        raise CommandError(f"there is no kind {written}; known are {', '.join(MODELS)}")
+    return kind
+
+
+def _stored(records: dict[Key, str]) -> list[Stored]:
+    order = list(MODELS)
+    found = []
+    for key, text in records.items():
+        kind = key.pk.removeprefix(STORED)
+        if kind != key.pk and kind in order:
+            account, _, name = key.sk.partition("/")
+            found.append(Stored(kind, account, name, text))
+    return sorted(found, key=lambda item: (order.index(item.kind), item.account, item.name))
+
+
+def _print_table(items: Iterable[Stored]) -> None:
+    rows: list[Sequence[str]] = [("KIND", "ACCOUNT", "NAME", "DESCRIPTION")]
+    for item in items:
+        description = str(json.loads(item.text)["metadata"].get("description", ""))
+        rows.append((item.kind, item.account, item.name, " ".join(description.split())))
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        cells = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
+        print("  ".join((*cells, row[3])).rstrip())

@@ -1,0 +1,160 @@
+"""All manifests of a stack together, the stored and the new: do they fit each other?
+
+References must exist, and what addresses one thing (a number, a host name, a key) must not
+address two. A fault is reported where it was newly written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from switchboard.adapters.directory_documents import Key
+from switchboard.domain.ids import host_label
+from switchboard_cli.manifests.errors import FieldPath, ManifestError, ManifestErrors
+from switchboard_cli.manifests.loading import STORED, Manifest, Manifests, in_account
+from switchboard_cli.manifests.models import (
+    AccountManifest,
+    ApiKeyManifest,
+    ChatbotManifest,
+    Model,
+    PluginManifest,
+    RegionManifest,
+)
+from switchboard_cli.manifests.values import Digest
+
+LONGEST_LABEL = 63
+M = TypeVar("M", bound=Model)
+
+
+class Catalogue:
+    """The manifests of one stack, stored ones first: their claims are older."""
+
+    def __init__(self, manifests: Iterable[Manifest], api_domain: str) -> None:
+        self._by_key = {manifest.key: manifest for manifest in manifests}
+        self._api_domain = api_domain.lower().strip(".")
+
+    def of(self, model: type[M]) -> Iterator[tuple[Manifest, M]]:
+        """The manifests of one kind, each with its fields."""
+        for manifest in self._by_key.values():
+            if isinstance(manifest.model, model):
+                yield manifest, manifest.model
+
+    def model(self, kind: type[M], account: str, name: str) -> M | None:
+        """The manifest of that name, in that account, if there is one."""
+        title = kind.__name__.removesuffix("Manifest")
+        found = self._by_key.get(Key(f"{STORED}{title}", f"{account}/{name}"))
+        return found.model if found is not None and isinstance(found.model, kind) else None
+
+    def account_number(self, account: str) -> str:
+        found = self.model(AccountManifest, account, account)
+        return found.spec.account_number if found is not None else ""
+
+    def hosts(self, manifest: Manifest, bot: ChatbotManifest) -> tuple[str, ...]:
+        """The chatbot's default host names, the one to show first; none if it is not deployed.
+
+        The form in one label is left out where it is longer than a label may be.
+        """
+        if not bot.spec.config.deployed or not self._api_domain:
+            return ()
+        number = self.account_number(manifest.account)
+        label = bot.spec.config.subdomain or host_label(manifest.name)
+        hosts = [f"{label}.{number}.{self._api_domain}"]
+        if len(f"{label}--{number}") <= LONGEST_LABEL:
+            hosts.append(f"{label}--{number}.{self._api_domain}")
+        return tuple(hosts)
+
+    def errors(self) -> list[ManifestError]:
+        """Everything that does not fit."""
+        faults = [*self._missing_references(), *self._double_claims(), *self._custom_domains()]
+        return [manifest.error(path, message) for manifest, path, message in faults]
+
+    def _missing_references(self) -> Iterator[tuple[Manifest, FieldPath, str]]:
+        for manifest in self._by_key.values():
+            for kind, path, name in _references(manifest):
+                if self.model(kind, manifest.account, name) is None:
+                    title = kind.__name__.removesuffix("Manifest")
+                    in_account = f" in account {manifest.account}" if title != "Account" else ""
+                    yield manifest, path, f"there is no {title} named {name}{in_account}"
+
+    def _double_claims(self) -> Iterator[tuple[Manifest, FieldPath, str]]:
+        claimed: dict[tuple[str, str], Manifest] = {}
+        for manifest in self._by_key.values():
+            for what, path, value, shown in self._claims(manifest):
+                first = claimed.setdefault((what, value), manifest)
+                if first is not manifest:
+                    yield manifest, path, f"{what} {shown}is already used by {first.title}"
+
+    def _claims(self, manifest: Manifest) -> Iterator[tuple[str, FieldPath, str, str]]:
+        """What only one manifest may have: kind of claim, field, value, and what to show of it."""
+        match manifest.model:
+            case AccountManifest(spec=spec):
+                number = spec.account_number
+                yield "account number", ("spec", "accountNumber"), number, f"{number} "
+            case RegionManifest(spec=spec):
+                yield "the name", ("metadata", "name"), manifest.name, f"{manifest.name} "
+                token = spec.zammad.webhook_token if spec.zammad else None
+                if isinstance(token, Digest):
+                    yield "this token", ("spec", "zammad", "webhookToken"), token.digest, ""
+            case ApiKeyManifest(spec=spec):
+                if isinstance(spec.value, Digest):
+                    yield "this key's id", ("spec", "value"), spec.value.id, ""
+            case ChatbotManifest(spec=spec) as bot:
+                subdomain = spec.config.subdomain is not None
+                path = ("spec", "config", "subdomain") if subdomain else ("metadata", "name")
+                for host in self.hosts(manifest, bot)[:1]:
+                    yield "host name", path, host, f"{host} "
+                custom = spec.config.custom_domain
+                if custom is not None:
+                    yield "host name", ("spec", "config", "customDomain"), custom, f"{custom} "
+
+    def _custom_domains(self) -> Iterator[tuple[Manifest, FieldPath, str]]:
+        for manifest, bot in self.of(ChatbotManifest):
+            custom = bot.spec.config.custom_domain
+            if custom and self._api_domain and f".{custom}".endswith(f".{self._api_domain}"):
+                path = ("spec", "config", "customDomain")
+                yield manifest, path, f"should not be under the API domain {self._api_domain}"
+
+
+def with_accounts(manifests: Manifests, stored_accounts: Iterable[str]) -> list[Manifest]:
+    """Each manifest with its account: its own, else the one asked for, else the only one there is.
+
+    Raises `ManifestErrors` where none of these is there, and for one name given twice.
+    """
+    accounts = {*stored_accounts, *(m.name for m in manifests.items if m.kind == "Account")}
+    only = next(iter(accounts)) if len(accounts) == 1 else ""
+    errors: list[ManifestError] = []
+    named: dict[Key, Manifest] = {}
+    for manifest in manifests.items:
+        account = manifest.account or manifests.account or only
+        if not account:
+            message = "is missing, and there is not exactly one account"
+            errors.append(manifest.error(("metadata", "account"), message))
+            continue
+        placed = in_account(manifest, account)
+        first = named.setdefault(placed.key, placed)
+        if first is not placed:
+            place = first.error(("metadata", "name"), "")
+            message = f"{placed.title} is already defined at {place.file}:{place.line}"
+            errors.append(placed.error(("metadata", "name"), message))
+    if errors:
+        raise ManifestErrors(errors)
+    return list(named.values())
+
+
+def _references(manifest: Manifest) -> Iterator[tuple[type[Model], FieldPath, str]]:
+    """Every other manifest that this one needs."""
+    if manifest.kind != "Account":
+        yield AccountManifest, ("metadata", "account"), manifest.account
+    match manifest.model:
+        case ChatbotManifest(spec=spec):
+            for index, name in enumerate(spec.plugins):
+                yield PluginManifest, ("spec", "plugins", index), name
+            if spec.api_key is not None:
+                yield ApiKeyManifest, ("spec", "apiKey"), spec.api_key
+        case RegionManifest(spec=spec):
+            if spec.chatbot is not None:
+                yield ChatbotManifest, ("spec", "chatbot"), spec.chatbot
+        case ApiKeyManifest(spec=spec):
+            for index, name in enumerate(spec.chatbots or ()):
+                yield ChatbotManifest, ("spec", "chatbots", index), name

@@ -1,0 +1,184 @@
+"""From documents to manifests: each checked by itself, with every fault and its place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from switchboard.adapters.directory_documents import Key, to_json
+from switchboard_cli.manifests.errors import FieldPath, ManifestError, ManifestErrors
+from switchboard_cli.manifests.models import (
+    API_VERSION,
+    API_VERSIONS,
+    MODELS,
+    OTHER_NAMES,
+    AccountManifest,
+    Model,
+)
+from switchboard_cli.manifests.reading import (
+    Document,
+    FromEnvironment,
+    manifest_files,
+    read_documents,
+)
+
+STORED = "Manifest#"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One manifest. `account` is empty until it is known which account is meant."""
+
+    kind: str
+    account: str
+    name: str
+    model: Model
+    document: Document
+
+    @property
+    def key(self) -> Key:
+        """Where the directory keeps it."""
+        return Key(f"{STORED}{self.kind}", f"{self.account}/{self.name}")
+
+    @property
+    def title(self) -> str:
+        return f"{self.kind} {self.account}/{self.name}"
+
+    def error(self, path: FieldPath, message: str) -> ManifestError:
+        return self.document.error(path, message)
+
+    def to_json(self) -> str:
+        return to_json(self.document.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifests:
+    """What is to be applied. `account` is the one for manifests that name none."""
+
+    items: tuple[Manifest, ...]
+    account: str | None = None
+
+
+def load_manifests(
+    paths: Iterable[Path], environment: Mapping[str, str], account: str | None = None
+) -> Manifests:
+    """The manifests in files and folders, in order. Raises `ManifestErrors` with all faults.
+
+    `{env: NAME}` is taken from `environment`. References are checked when they are applied.
+    """
+    errors: list[ManifestError] = []
+    items: list[Manifest] = []
+    for path in manifest_files(paths):
+        try:
+            documents, faults = read_documents(path, environment)
+        except ManifestErrors as fault:
+            errors += fault.errors
+            continue
+        errors += faults
+        for document in documents:
+            try:
+                items.append(parse(document))
+            except ManifestErrors as fault:
+                errors += fault.errors
+    if errors:
+        raise ManifestErrors(errors)
+    return Manifests(tuple(items), account)
+
+
+def parse(document: Document) -> Manifest:
+    """The manifest in a document. Raises `ManifestErrors`."""
+    content = dict(document.content)
+    api_version, written_kind = content.pop("apiVersion", None), content.pop("kind", None)
+    if api_version not in API_VERSIONS:
+        message = f"should be {API_VERSION}" if "apiVersion" in document.content else "is missing"
+        raise ManifestErrors([document.error(("apiVersion",), message)])
+    kind = OTHER_NAMES.get(written_kind, written_kind) if isinstance(written_kind, str) else ""
+    if kind not in MODELS:
+        known = ", ".join((*MODELS, *OTHER_NAMES))
+        message = f"should be one of {known}" if "kind" in document.content else "is missing"
+        raise ManifestErrors([document.error(("kind",), message)])
+    try:
+        model = MODELS[kind].model_validate(content)
+    except ValidationError as fault:
+        raise ManifestErrors(_errors(document, fault)) from None
+    document = Document(document.file, _as_checked(document.content, model), document.lines)
+    name = model.metadata.name
+    account = name if isinstance(model, AccountManifest) else model.metadata.account or ""
+    return _in_one_form(Manifest(kind, account, name, model, document))
+
+
+def in_account(manifest: Manifest, account: str) -> Manifest:
+    """The same manifest, now saying which account it belongs to."""
+    return _in_one_form(
+        Manifest(manifest.kind, account, manifest.name, manifest.model, manifest.document)
+    )
+
+
+def from_store(key: Key, text: str) -> Manifest:
+    """A manifest as it was applied. Raises `ManifestErrors` if this version cannot read it."""
+    kind = key.pk.removeprefix(STORED)
+    return parse(Document(f"stored {kind} {key.sk}", json.loads(text)))
+
+
+def with_values(manifest: Manifest, values: Mapping[FieldPath, Any]) -> Manifest:
+    """The manifest with other values in these fields, and checked again."""
+    content: dict[str, Any] = json.loads(manifest.to_json())
+    for path, value in values.items():
+        place: Any = content
+        for part in path[:-1]:
+            if isinstance(place, dict):
+                place.setdefault(part, {})
+            place = place[part]
+        place[path[-1]] = value
+    document = manifest.document
+    return parse(Document(document.file, content, document.lines))
+
+
+def _as_checked(value: Any, checked: Any) -> Any:
+    """The same values, but numbers and flags from the environment as what they were read as."""
+    if isinstance(value, FromEnvironment):
+        return checked if isinstance(checked, bool | int | float) else str(value)
+    if isinstance(value, dict):
+        if isinstance(checked, BaseModel):
+            fields = type(checked).model_fields
+            checked = {f.alias: getattr(checked, name) for name, f in fields.items()}
+        known = checked if isinstance(checked, dict) else {}
+        return {name: _as_checked(item, known.get(name)) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_as_checked(item, None) for item in value]
+    return value
+
+
+def _in_one_form(manifest: Manifest) -> Manifest:
+    """Version, kind, name and account in the document as they will be stored and compared."""
+    content = dict(manifest.document.content)
+    metadata = {**content["metadata"], "name": manifest.name}
+    if manifest.account and manifest.kind != "Account":
+        metadata["account"] = manifest.account
+    content.update(apiVersion=API_VERSION, kind=manifest.kind, metadata=metadata)
+    document = Document(manifest.document.file, content, manifest.document.lines)
+    return Manifest(manifest.kind, manifest.account, manifest.name, manifest.model, document)
+
+
+def _errors(document: Document, fault: ValidationError) -> list[ManifestError]:
+    return [
+        document.error(tuple(detail["loc"]), _message(detail))
+        for detail in fault.errors(include_url=False, include_input=False)
+    ]
+
+
+def _message(detail: Mapping[str, Any]) -> str:
+    match detail["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            return "is not a field of this kind"
+        case "too_long":
+            return f"should have at most {detail['ctx']['max_length']} items"
+    text = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    return text if detail["type"] == "value_error" else text[:1].lower() + text[1:]

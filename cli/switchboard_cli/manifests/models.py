@@ -1,0 +1,247 @@
+"""The kinds of manifests, field by field (contracts/chatbot.md, "Manifests").
+
+Only what one manifest says by itself is checked here; references are checked in `catalogue`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from switchboard_cli.manifests.values import (
+    AccountNumber,
+    Annotations,
+    Count,
+    Flag,
+    HelpDeskAddress,
+    HostLabel,
+    HostName,
+    Language,
+    Moment,
+    Name,
+    Number,
+    Origin,
+    Part,
+    PlainName,
+    Provider,
+    Secret,
+    SecretOrDigest,
+    Slug,
+    WebAddress,
+)
+
+API_VERSION = "switchboard/v1"
+API_VERSIONS = (API_VERSION, "smarter.sh/v1")
+OTHER_NAMES = {"LLMClient": "Chatbot"}
+"""Kinds that are read under another name as well."""
+FunctionName: TypeAlias = Literal[
+    "get_current_weather", "date_calculator", "calculator", "request_human"
+]
+
+
+class Metadata(Part):
+    account: PlainName | None = None
+    description: str = ""
+    version: str = "1.0.0"
+    tags: tuple[str, ...] = Field(default=(), strict=False)
+    annotations: Annotations = Field(default_factory=dict)
+
+
+class AccountMetadata(Part):
+    name: PlainName
+    description: str = ""
+    version: str = "1.0.0"
+    tags: tuple[str, ...] = Field(default=(), strict=False)
+    annotations: Annotations = Field(default_factory=dict)
+
+
+class AccountSpec(Part):
+    account_number: AccountNumber
+
+
+class AccountManifest(Part):
+    metadata: AccountMetadata
+    spec: AccountSpec
+
+
+class NamedMetadata(Metadata):
+    name: Name
+
+
+class LimitsConfig(Part):
+    requests_per_minute: Count | None = Field(default=None, ge=1)
+    tokens_per_day: Count | None = Field(default=None, ge=1)
+
+
+class ChatbotConfig(Part):
+    deployed: Flag = True
+    provider: Provider | None = None
+    base_url: WebAddress | None = None
+    model_key: Secret | None = None
+    default_model: str = ""
+    default_system_role: str = ""
+    default_temperature: Number = Field(default=0.5, ge=0, le=1)
+    default_max_tokens: Count = Field(default=2048, ge=1)
+    subdomain: HostLabel | None = None
+    custom_domain: HostName | None = None
+    authentication: Literal["key", "public"] = "key"
+    allowed_origins: tuple[Origin, ...] = Field(default=(), strict=False)
+    diagnostics: Flag = False
+    max_iterations: Count = Field(default=5, ge=1, le=20)
+    app_name: str = ""
+    app_assistant: str = ""
+    app_welcome_message: str = ""
+    app_example_prompts: tuple[str, ...] = Field(default=(), strict=False)
+    app_placeholder: str = ""
+    app_info_url: WebAddress = ""
+    app_background_image_url: WebAddress = ""
+    app_logo_url: WebAddress = ""
+    app_file_attachment: Flag = False
+    limits: LimitsConfig = Field(default_factory=LimitsConfig)
+
+    @model_validator(mode="after")
+    def any_origin_only_for_public_bots(self) -> Self:
+        if "*" in self.allowed_origins and self.authentication != "public":
+            raise ValueError("allowedOrigins may be * only with authentication: public")
+        return self
+
+
+class ChatbotSpec(Part):
+    config: ChatbotConfig = Field(default_factory=ChatbotConfig)
+    plugins: tuple[Name, ...] = Field(default=(), strict=False)
+    functions: tuple[FunctionName, ...] = Field(default=(), strict=False)
+    api_key: PlainName | None = None
+
+
+class ChatbotManifest(Part):
+    metadata: NamedMetadata
+    spec: ChatbotSpec = Field(default_factory=ChatbotSpec)
+
+
+class PluginMetadata(NamedMetadata):
+    plugin_class: Literal["static"]
+
+
+class Selector(Part):
+    directive: Literal["always", "search_terms", "llm"]
+    search_terms: tuple[Annotated[str, Field(pattern=r"\w")], ...] = Field(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def terms_exactly_for_search_terms(self) -> Self:
+        if self.directive == "search_terms" and not self.search_terms:
+            raise ValueError("directive search_terms needs searchTerms")
+        if self.directive != "search_terms" and self.search_terms:
+            raise ValueError("searchTerms belong to directive search_terms only")
+        return self
+
+
+class Prompt(Part):
+    provider: Provider | None = None
+    system_role: str = ""
+    model: str | None = None
+    temperature: Number | None = Field(default=None, ge=0, le=1)
+    max_tokens: Count | None = Field(default=None, ge=1)
+
+
+class StaticData(Part):
+    static_data: dict[str, Any] = Field(min_length=1)
+
+
+class PluginSpec(Part):
+    selector: Selector
+    prompt: Prompt = Field(default_factory=Prompt)
+    data: StaticData
+
+
+class PluginManifest(Part):
+    metadata: PluginMetadata
+    spec: PluginSpec
+
+
+class RegionMetadata(Metadata):
+    name: Slug
+
+
+class AnswerService(Part):
+    hostname: HostName
+
+
+def _as_list(value: Any) -> Any:
+    """One secret as a list of one; None as a list of none."""
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+class Zammad(Part):
+    url: HelpDeskAddress
+    token: Secret | None = None
+    group: Annotated[str, Field(min_length=1)] = "integreat-chat"
+    webhook_token: SecretOrDigest | None = None
+    webhook_secret: Annotated[
+        tuple[Secret, ...], BeforeValidator(_as_list), Field(max_length=2, strict=False)
+    ] = ()
+    close_on_erase: Flag = True
+
+
+class RegionSpec(Part):
+    display_name: str = ""
+    default_language: Language
+    languages: tuple[Language, ...] = Field(default=(), strict=False)
+    chat_enabled: Flag = False
+    beta_tester_percentage: Count = Field(default=100, ge=0, le=100)
+    privacy_policy_url: WebAddress | None = None
+    retention_days: Count = Field(default=30, ge=1, le=3650)
+    sync_seconds: Count = Field(default=60, ge=1)
+    expose_ticket_url: Flag = False
+    chatbot: Name | None = None
+    answer_service: AnswerService | None = None
+    zammad: Zammad | None = None
+
+    @model_validator(mode="after")
+    def one_source_of_answers(self) -> Self:
+        if self.chatbot is not None and self.answer_service is not None:
+            raise ValueError("chatbot and answerService exclude each other")
+        return self
+
+    @model_validator(mode="after")
+    def default_language_is_offered(self) -> Self:
+        if self.languages and self.default_language not in self.languages:
+            raise ValueError("defaultLanguage should be one of languages")
+        if len(set(self.languages)) < len(self.languages):
+            raise ValueError("languages names one twice")
+        return self
+
+
+class RegionManifest(Part):
+    metadata: RegionMetadata
+    spec: RegionSpec
+
+
+class ApiKeyMetadata(Metadata):
+    name: PlainName
+
+
+class ApiKeySpec(Part):
+    chatbots: tuple[Name, ...] | None = Field(default=None, strict=False)
+    expires: Moment | None = None
+    value: SecretOrDigest | None = None
+
+
+class ApiKeyManifest(Part):
+    metadata: ApiKeyMetadata
+    spec: ApiKeySpec = Field(default_factory=ApiKeySpec)
+
+
+Model: TypeAlias = (
+    AccountManifest | ChatbotManifest | PluginManifest | RegionManifest | ApiKeyManifest
+)
+MODELS: Mapping[str, type[Model]] = {
+    "Account": AccountManifest,
+    "Plugin": PluginManifest,
+    "Chatbot": ChatbotManifest,
+    "ApiKey": ApiKeyManifest,
+    "Region": RegionManifest,
+}

@@ -1,0 +1,170 @@
+"""Secrets out of manifests: what is stored names a parameter or holds a digest, never a value.
+
+A parameter's version is part of its name in the directory. A changed secret is therefore a
+changed record, and in use as soon as that is, however long functions keep secrets in memory.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from switchboard.adapters.directory_documents import Key
+from switchboard.domain.ids import api_key_id, hex_digest, webhook_token_digest
+from switchboard_cli.manifests.errors import FieldPath, ManifestError, ManifestErrors
+from switchboard_cli.manifests.loading import Manifest, with_values
+from switchboard_cli.manifests.models import ApiKeyManifest, ChatbotManifest, RegionManifest, Zammad
+from switchboard_cli.manifests.store import StoredValue
+from switchboard_cli.manifests.values import Digest, GivenSecret, StoredSecret
+
+KEY_ID_BYTES = 6
+KEY_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class SecretField:
+    """A secret in a manifest; `parameter` is where its value goes, '' if only a digest is kept."""
+
+    path: FieldPath
+    value: GivenSecret | StoredSecret | Digest
+    parameter: str = ""
+
+    @property
+    def parameters(self) -> list[str]:
+        """The stored secrets that have to be looked at."""
+        named = [self.value.name] if isinstance(self.value, StoredSecret) else []
+        return [*named, *([self.parameter] if self.parameter else [])]
+
+
+@dataclass(slots=True)
+class Resolution:
+    """Manifests without secrets, the secrets to store with their next versions, and new keys."""
+
+    manifests: list[Manifest] = field(default_factory=list)
+    puts: dict[str, StoredValue] = field(default_factory=dict, repr=False)
+    new_keys: dict[Key, str] = field(default_factory=dict, repr=False)
+
+
+def secret_fields(manifest: Manifest) -> Iterator[SecretField]:
+    """Every secret the manifest holds or names."""
+    model = manifest.model
+    if isinstance(model, ChatbotManifest) and model.spec.config.model_key is not None:
+        parameter = f"chatbots/{manifest.account}/{manifest.name}/model-key"
+        yield SecretField(("spec", "config", "modelKey"), model.spec.config.model_key, parameter)
+    if isinstance(model, ApiKeyManifest) and model.spec.value is not None:
+        yield SecretField(("spec", "value"), model.spec.value)
+    if isinstance(model, RegionManifest) and model.spec.zammad is not None:
+        yield from _zammad_fields(manifest, model.spec.zammad)
+
+
+def new_api_key() -> str:
+    """A key nobody has seen: `sb_<id>_<secret>` with 256 random bits in the secret."""
+    return f"sb_{secrets.token_hex(KEY_ID_BYTES)}_{secrets.token_urlsafe(KEY_SECRET_BYTES)}"
+
+
+class Resolver:
+    """`existing` holds the stored secrets, `applied` the manifests as they stand in the store."""
+
+    def __init__(
+        self,
+        existing: Mapping[str, StoredValue],
+        applied: Mapping[Key, Manifest],
+        make_key: Callable[[], str] = new_api_key,
+    ) -> None:
+        self._existing = existing
+        self._applied = applied
+        self._make_key = make_key
+
+    def resolve(self, manifests: list[Manifest]) -> Resolution:
+        """Raises `ManifestErrors` for secrets that do not exist or have the wrong form."""
+        resolution = Resolution()
+        errors: list[ManifestError] = []
+        for manifest in manifests:
+            values: dict[FieldPath, Any] = {}
+            for place in secret_fields(manifest):
+                try:
+                    values[place.path] = self._kept(manifest, place, resolution)
+                except ValueError as fault:
+                    errors.append(manifest.error(place.path, str(fault)))
+            model = manifest.model
+            if isinstance(model, ApiKeyManifest) and model.spec.value is None:
+                values["spec", "value"] = self._key(manifest, resolution)
+            if not errors:
+                resolution.manifests.append(with_values(manifest, values) if values else manifest)
+        if errors:
+            raise ManifestErrors(errors)
+        return resolution
+
+    def _kept(self, manifest: Manifest, place: SecretField, resolution: Resolution) -> Any:
+        """What stands in the store in this field's place."""
+        if isinstance(place.value, Digest):
+            return _checked_digest(manifest, place.value)
+        if place.parameter:
+            return {"secret": self._stored_name(place.value, place.parameter, resolution)}
+        if isinstance(place.value, StoredSecret):
+            return _digest(manifest, self._existing_value(place.value).value)
+        return _digest(manifest, place.value.value)
+
+    def _stored_name(
+        self, secret: GivenSecret | StoredSecret, parameter: str, resolution: Resolution
+    ) -> str:
+        if isinstance(secret, StoredSecret):
+            self._existing_value(secret)
+            return secret.name
+        before = self._existing.get(parameter)
+        if before is not None and before.value == secret.value:
+            return f"{parameter}:{before.version}"
+        version = before.version + 1 if before is not None else 1
+        resolution.puts[parameter] = StoredValue(secret.value, version)
+        return f"{parameter}:{version}"
+
+    def _existing_value(self, secret: StoredSecret) -> StoredValue:
+        found = self._existing.get(secret.name)
+        if found is None:
+            raise ValueError(f"there is no secret named {secret.name}")
+        return found
+
+    def _key(self, manifest: Manifest, resolution: Resolution) -> Any:
+        """The key that was made when this manifest was first applied, or a new one."""
+        applied = self._applied.get(manifest.key)
+        if applied is not None:
+            return applied.document.content["spec"]["value"]
+        key = self._make_key()
+        resolution.new_keys[manifest.key] = key
+        return _digest(manifest, key)
+
+
+def _zammad_fields(manifest: Manifest, zammad: Zammad) -> Iterator[SecretField]:
+    base = ("spec", "zammad")
+    folder = f"regions/{manifest.name}"
+    if zammad.token is not None:
+        yield SecretField((*base, "token"), zammad.token, f"{folder}/zammad-token")
+    if zammad.webhook_token is not None:
+        yield SecretField((*base, "webhookToken"), zammad.webhook_token)
+    is_list = isinstance(manifest.document.content["spec"]["zammad"].get("webhookSecret"), list)
+    for index, secret in enumerate(zammad.webhook_secret):
+        path = (*base, "webhookSecret", index) if is_list else (*base, "webhookSecret")
+        yield SecretField(path, secret, f"{folder}/webhook-secret-{index + 1}")
+
+
+def _digest(manifest: Manifest, value: str) -> dict[str, str]:
+    """What is kept of a webhook token or an API key. Raises `ValueError` if it is none."""
+    if manifest.kind == "ApiKey":
+        key_id = api_key_id(value)
+        if key_id is None:
+            raise ValueError("should be sb_<id>_<secret>, with at least 16 characters of secret")
+        return {"id": key_id, "digest": hex_digest(value)}
+    digest = webhook_token_digest(value)
+    if digest is None:
+        raise ValueError("should be a UUID")
+    return {"digest": digest}
+
+
+def _checked_digest(manifest: Manifest, kept: Digest) -> dict[str, str]:
+    if manifest.kind == "ApiKey":
+        if not kept.id.isalnum():
+            raise ValueError("should have both id and digest")
+        return {"id": kept.id, "digest": kept.digest}
+    return {"digest": kept.digest}

@@ -1,0 +1,117 @@
+"""How a command finds the stack it works on: the outputs of its CloudFormation stack.
+
+The local stack has the same outputs, in the AWS stand-in of the running `switchboard dev`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+)
+
+from switchboard_cli.main import CommandError
+from switchboard_cli.manifests.store import DirectoryStore
+
+DEFAULT_STACK = "switchboard"
+LOCAL_PORT = 8002
+LOCAL_REGION = "eu-central-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A deployed or local stack. The domains are empty where it has none."""
+
+    name: str
+    directory: DirectoryStore
+    platform_domain: str = ""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say which stack is meant."""
+    parser.add_argument(
+        "--stack", metavar="NAME", default=DEFAULT_STACK, help="the CloudFormation stack"
+    )
+    parser.add_argument(
+        "--local", action="store_true", help="the stack of the running `switchboard dev`"
+    )
+    parser.add_argument(
+        "--aws-port",
+        type=int,
+        default=LOCAL_PORT,
+        metavar="PORT",
+        help="with --local: where its AWS stand-in listens (%(default)s)",
+    )
+
+
+@contextmanager
+def opened(arguments: argparse.Namespace) -> Iterator[Stack]:
+    """The stack the options mean. What AWS refuses in the block becomes a `CommandError`."""
+    endpoint = f"http://127.0.0.1:{arguments.aws_port}" if arguments.local else None
+    try:
+        yield _open(arguments.stack, endpoint)
+    except NoCredentialsError:
+        raise CommandError(
+            "there are no AWS credentials; for the local stack add --local"
+        ) from None
+    except NoRegionError:
+        raise CommandError("no AWS region is chosen; set AWS_REGION") from None
+    except EndpointConnectionError as error:
+        if arguments.local:
+            message = f"no local stack answers at {endpoint}; is `switchboard dev` running?"
+            raise CommandError(message) from None
+        raise CommandError(str(error)) from None
+    except (BotoCoreError, ClientError) as error:
+        raise CommandError(f"AWS: {error}") from None
+
+
+def _open(name: str, endpoint: str | None) -> Stack:
+    clients = _clients(endpoint)
+    outputs = _outputs(clients["cloudformation"], name)
+    missing = [key for key in ("DirectoryTable", "SecretsPrefix") if not outputs.get(key)]
+    if missing:
+        raise CommandError(f"the stack {name} has no output {' and no '.join(missing)}")
+    directory = DirectoryStore(
+        clients["dynamodb"],
+        clients["ssm"],
+        outputs["DirectoryTable"],
+        outputs["SecretsPrefix"],
+        outputs.get("ApiDomain", ""),
+    )
+    return Stack(name, directory, outputs.get("PlatformDomain", ""))
+
+
+def _clients(endpoint: str | None) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    if endpoint is not None:
+        options = {
+            "endpoint_url": endpoint,
+            "region_name": LOCAL_REGION,
+            "aws_access_key_id": "local",
+            "aws_secret_access_key": "local",
+        }
+    config = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3})
+    session = boto3.Session()
+    make: Any = session.client
+    return {s: make(s, config=config, **options) for s in ("cloudformation", "dynamodb", "ssm")}
+
+
+def _outputs(cloudformation: Any, name: str) -> Mapping[str, str]:
+    try:
+        found = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            raise CommandError(f"there is no stack named {name}; choose one with --stack") from None
+        raise
+    return {output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", ())}

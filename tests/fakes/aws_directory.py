@@ -1,0 +1,39 @@
+"""An empty directory in moto, with the table of template.yaml, as `switchboard apply` finds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import boto3
+from moto import mock_aws
+
+from switchboard_cli.manifests import DirectoryStore
+from tests.tables import AWS, template_resources
+
+TABLE = "directory"
+
+
+@cache
+def _properties() -> Mapping[str, Any]:
+    properties: Mapping[str, Any] = template_resources()["DirectoryTable"]["Properties"]
+    return properties
+
+
+@contextmanager
+def aws_directory(api_domain: str = "api.example.org") -> Iterator[DirectoryStore]:
+    """Everything is gone again at the end of the block."""
+    properties = _properties()
+    with mock_aws():
+        client: Any = boto3.client
+        dynamodb = client("dynamodb", **AWS)
+        dynamodb.create_table(
+            TableName=TABLE,
+            BillingMode=properties["BillingMode"],
+            AttributeDefinitions=properties["AttributeDefinitions"],
+            KeySchema=properties["KeySchema"],
+        )
+        ssm = client("ssm", **AWS)
+        yield DirectoryStore(dynamodb, ssm, TABLE, "/switchboard/test/", api_domain)
