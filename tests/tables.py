@@ -12,7 +12,7 @@ from moto import mock_aws
 from ruamel.yaml import YAML
 
 TEMPLATE = Path(__file__).parents[1] / "template.yaml"
-AWS = {
+AWS: dict[str, Any] = {
     "region_name": "eu-central-1",
     "aws_access_key_id": "testing",
     "aws_secret_access_key": "testing",

@@ -60,12 +60,9 @@ class ReceiveWebhook:
         return self._act(access, notice)
 
     def _authorise(self, request: Request) -> WebhookToken:
-        token = token_of(request)
-        if token is None:
-            raise RegionNotFound
-        digest = webhook_token_digest(token)
-        access = self.directory.webhook_token(digest)
-        if access is None or not hmac.compare_digest(access.digest, digest):
+        digest = webhook_token_digest(token_of(request))
+        access = self.directory.webhook_token(digest) if digest else None
+        if digest is None or access is None or not hmac.compare_digest(access.digest, digest):
             raise RegionNotFound
         secrets = [self.secrets.get(name) for name in access.webhook_secrets]
         if secrets and not is_signed(request, secrets):
