@@ -43,4 +43,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # The module's own name, not `__main__`: commands raise the `CommandError` they import.
+    sys.exit(import_module("switchboard_cli.main").main())

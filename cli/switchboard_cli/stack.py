@@ -21,12 +21,9 @@ from botocore.exceptions import (
     NoRegionError,
 )
 
+from switchboard_cli.local.names import AWS_PORT, REGION, STACK_NAME
 from switchboard_cli.main import CommandError
 from switchboard_cli.manifests.store import DirectoryStore
-
-DEFAULT_STACK = "switchboard"
-LOCAL_PORT = 8002
-LOCAL_REGION = "eu-central-1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ class Stack:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options that say which stack is meant."""
     parser.add_argument(
-        "--stack", metavar="NAME", default=DEFAULT_STACK, help="the CloudFormation stack"
+        "--stack", metavar="NAME", default=STACK_NAME, help="the CloudFormation stack"
     )
     parser.add_argument(
         "--local", action="store_true", help="the stack of the running `switchboard dev`"
@@ -49,7 +46,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--aws-port",
         type=int,
-        default=LOCAL_PORT,
+        default=AWS_PORT,
         metavar="PORT",
         help="with --local: where its AWS stand-in listens (%(default)s)",
     )
@@ -97,7 +94,7 @@ def _clients(endpoint: str | None) -> dict[str, Any]:
     if endpoint is not None:
         options = {
             "endpoint_url": endpoint,
-            "region_name": LOCAL_REGION,
+            "region_name": REGION,
             "aws_access_key_id": "local",
             "aws_secret_access_key": "local",
         }

@@ -193,7 +193,7 @@ class RegionSpec(Part):
     chat_enabled: Flag = False
     beta_tester_percentage: Count = Field(default=100, ge=0, le=100)
     privacy_policy_url: WebAddress | None = None
-    retention_days: Count = Field(default=30, ge=1, le=3650)
+    retention_days: Count = Field(default=30, ge=1, le=365)
     sync_seconds: Count = Field(default=60, ge=1)
     expose_ticket_url: Flag = False
     chatbot: Name | None = None

@@ -211,8 +211,13 @@ PlainName: TypeAlias = Annotated[
     str, _matching(r"[-A-Za-z0-9_]{1,50}", "1 to 50 letters, digits, - and _")
 ]
 Slug: TypeAlias = Annotated[
-    str, _matching(r"[a-z0-9][-_a-z0-9]{0,49}", "1 to 50 lower-case letters, digits, - and _")
+    str,
+    _matching(
+        r"(?!(webhook|regions)$)[a-z0-9][-_a-z0-9]{0,49}",
+        "1 to 50 lower-case letters, digits, - and _, and neither 'webhook' nor 'regions'",
+    ),
 ]
+"""A region's name stands in a path beside `/api/v3/regions/` and `/api/v3/webhook/`."""
 Language: TypeAlias = Annotated[
     str, _matching(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", "a language such as de or zh-hans")
 ]

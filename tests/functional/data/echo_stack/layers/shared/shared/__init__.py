@@ -1,0 +1,3 @@
+"""What both functions import, to see that a layer is on their path."""
+
+WORD = "shared"
