@@ -11,7 +11,7 @@ from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
 from switchboard.adapters.sqs_jobs import SqsJobQueue
 from switchboard.adapters.ssm_secrets import SsmSecrets
 from switchboard.adapters.system import RandomIds, SystemClock
-from switchboard.adapters.zammad_http import HttpZammadConnector, new_session
+from switchboard.adapters.zammad_http import HttpZammadConnector
 from switchboard.ports.clock import Clock
 from switchboard.ports.directory import DirectoryRepository
 from switchboard.runtime import Aws, settings
@@ -46,7 +46,7 @@ def build() -> Desk:
     dynamodb = aws.client("dynamodb")
     queue = SqsJobQueue(aws.client("sqs"), names.queue_url)
     secrets = SsmSecrets(lambda: aws.client("ssm"), names.secrets_prefix, clock)
-    zammad = HttpZammadConnector(secrets, new_session())
+    zammad = HttpZammadConnector(secrets)
     chats = DynamoDbChats(dynamodb, names.conversations_table)
     return Desk(
         directory=DynamoDbDirectory(dynamodb, names.directory_table, clock),

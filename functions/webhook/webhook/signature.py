@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from switchboard.api.http import Request
 
+
 def token_of(request: Request) -> str:
     """From `?token=` or `Authorization: Bearer`; empty if there is none."""
     token = request.query.get("token", "")

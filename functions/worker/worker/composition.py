@@ -11,7 +11,7 @@ from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
 from switchboard.adapters.models import Models
 from switchboard.adapters.ssm_secrets import SsmSecrets
 from switchboard.adapters.system import RandomIds, SystemClock
-from switchboard.adapters.zammad_http import HttpZammadConnector, new_session
+from switchboard.adapters.zammad_http import HttpZammadConnector
 from switchboard.runtime import Aws, settings
 from switchboard.usecases.delivery import Delivery
 from switchboard.usecases.refresh import Refresh
@@ -39,7 +39,7 @@ def build() -> RecordEdge:
     dynamodb, sqs, ssm = aws.client("dynamodb"), aws.client("sqs"), aws.client("ssm")
     directory = DynamoDbDirectory(dynamodb, names.directory_table, clock)
     secrets = SsmSecrets(lambda: ssm, names.secrets_prefix, clock)
-    zammad = HttpZammadConnector(secrets, new_session())
+    zammad = HttpZammadConnector(secrets)
     chats = DynamoDbChats(dynamodb, names.conversations_table)
     bot = RegionBot(directory, Turns(Models(secrets, clock), clock))
     run = RunJob(

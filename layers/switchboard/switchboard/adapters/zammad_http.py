@@ -1,4 +1,4 @@
-"""Zammad's REST API over one `requests` session (contracts/zammad.md).
+"""Zammad's REST API (contracts/zammad.md).
 
 Redirects are never followed: Zammad answers plain http with one, and the token would go along.
 Answers are parsed defensively, because a proxy answers with HTML where Zammad would with JSON.
@@ -6,16 +6,12 @@ Answers are parsed defensively, because a proxy answers with HTML where Zammad w
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.util.retry import Retry
-
 from switchboard.adapters.html_safety import sanitise
+from switchboard.adapters.outgoing import NotReached, TooLate, send
 from switchboard.domain.chat import Sender
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import (
@@ -28,53 +24,26 @@ from switchboard.domain.ids import ArticleId, TicketId
 from switchboard.domain.ticket import Article, ArticleAttachment, ArticleDraft, TicketDraft
 from switchboard.ports.secrets import SecretStore
 
-CONNECT_SECONDS = 3
-READ_SECONDS = 8
-
-
-class _OneContextAdapter(HTTPAdapter):
-    """Shares one TLS context between connections: parsing the CA bundle anew costs 47 ms each."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
-        super().__init__(max_retries=Retry(0, read=False))
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
-
-
-def new_session() -> requests.Session:
-    """A session that does not retry and takes no proxy or credentials from the environment."""
-    session = requests.Session()
-    session.trust_env = False
-    session.mount("https://", _OneContextAdapter(ssl.create_default_context()))
-    return session
+CALL_SECONDS = 10
+"""With the time to connect and a last wait for a byte, less than a delivery reserves for a call."""
 
 
 class HttpZammadConnector:
-    """One session for all help desks; the bridge's own logins are asked once and remembered."""
+    """The bridge's own logins are asked for once and remembered."""
 
-    def __init__(self, secrets: SecretStore, session: requests.Session) -> None:
+    def __init__(self, secrets: SecretStore) -> None:
         self._secrets = secrets
-        self._session = session
         self._logins: dict[tuple[str, str], str] = {}
 
     def for_region(self, region: Region) -> HttpZammad:
         if region.zammad is None or region.zammad.token is None:
             raise ChatDisabled
         token = self._secrets.get(region.zammad.token)
-        return HttpZammad(self._session, region.zammad.url, token, self._logins)
+        return HttpZammad(region.zammad.url, token, self._logins)
 
 
 class HttpZammad:
-    def __init__(
-        self,
-        session: requests.Session,
-        url: str,
-        token: str,
-        logins: dict[tuple[str, str], str],
-    ) -> None:
-        self._session = session
+    def __init__(self, url: str, token: str, logins: dict[tuple[str, str], str]) -> None:
         self._url = url
         self._token = token
         self._logins = logins
@@ -127,31 +96,19 @@ class HttpZammad:
 
     def _call(self, method: str, path: str, document: Any = None) -> Any:
         """The answer's JSON. Raises what the port promises, and nothing else."""
+        headers = {"Authorization": f"Token token={self._token}"}
         try:
-            answer = self._session.request(
-                method,
-                f"{self._url}/api/v1{path}",
-                json=document,
-                headers={"Authorization": f"Token token={self._token}"},
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                allow_redirects=False,
-            )
-        except requests.RequestException as error:
-            raise HelpDeskUnavailable(maybe_done=not _never_sent(error)) from None
-        if answer.status_code in (200, 201):
-            try:
-                return answer.json()
-            except ValueError:
-                raise HelpDeskUnavailable("The chat server's answer is not JSON.") from None
-        raise _failure(answer.status_code, path)
-
-
-def _never_sent(error: requests.RequestException) -> bool:
-    """True if no connection was made, so that the request cannot have had an effect."""
-    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError):
-        return True
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return type(reason).__name__ in ("NewConnectionError", "NameResolutionError")
+            url = f"{self._url}/api/v1{path}"
+            answer = send(method, url, document, headers, seconds=CALL_SECONDS)
+        except NotReached as error:
+            raise HelpDeskUnavailable(maybe_done=error.maybe_sent) from None
+        except TooLate:
+            raise HelpDeskUnavailable from None
+        if answer.status not in (200, 201):
+            raise _failure(answer.status, path)
+        if answer.document is None:
+            raise HelpDeskUnavailable("The chat server's answer is not JSON.")
+        return answer.document
 
 
 def _failure(status: int, path: str) -> Exception:

@@ -1,0 +1,119 @@
+"""One gateway event: which chatbot, what is wanted of it, by whom. Then one operation.
+
+An operation belongs to the tails in `operations` and to HTTP methods; a chatbot is found before
+its methods and its keys are looked at, so an unknown address is a 404 whatever else is wrong.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chatbot.addressing import ChatbotFinder, read_address
+from chatbot.cors import cors_headers, preflight
+from chatbot.envelope import error_response
+from switchboard.api.http import Request, Response, request_from_event, response_to_event
+from switchboard.api.router import Logger
+from switchboard.domain.directory import ApiKey, Chatbot
+from switchboard.domain.errors import AppError, ChatbotNotFound, MethodNotAllowed
+from switchboard.domain.hostname import host_mode
+from switchboard.domain.keys import authorise
+from switchboard.ports.clock import Clock, IdSource
+
+
+@dataclass(slots=True)
+class Call:
+    """One request on its way; `key` names it to operators. Filled in step by step."""
+
+    key: str
+    request: Request
+    route: str = ""
+    chatbot: Chatbot | None = None
+
+
+Operation = Callable[[Call, Chatbot], Response]
+Operations = Mapping[str, Mapping[str, Operation]]
+"""By tail, then by method."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatbotEdge:
+    finder: ChatbotFinder
+    operations: Operations
+    clock: Clock
+    ids: IdSource
+    logger: Logger
+    api_domain: str
+    platform_domain: str
+
+    def serve(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """The gateway's answer. Whatever goes wrong, it is an answer in the contract's shape."""
+        started = time.perf_counter()
+        call = Call(self.ids.token(), Request(method="POST", path="/"))
+        code = ""
+        try:
+            call.request = request_from_event(event)
+            response = self._answer(call)
+        except AppError as error:
+            code = error.code
+            response = error_response(error, call.key)
+        except Exception:
+            code = AppError.code
+            self.logger.exception("request failed", extra={"key": call.key, "route": call.route})
+            response = error_response(AppError(), call.key)
+        self._log(call, response.status, code, time.perf_counter() - started)
+        headers = cors_headers(call.request, call.chatbot, self.platform_domain)
+        answer = response.with_headers(headers)
+        return response_to_event(answer, head=call.request.method == "HEAD")
+
+    def _log(self, call: Call, status: int, code: str, seconds: float) -> None:
+        mode = host_mode(
+            call.request.host,
+            call.chatbot,
+            api_domain=self.api_domain,
+            platform_domain=self.platform_domain,
+        )
+        self.logger.info(
+            "request",
+            extra={
+                "key": call.key,
+                "request_id": call.request.request_id,
+                "method": call.request.method,
+                "route": call.route,
+                "chatbot": call.chatbot.id if call.chatbot else "",
+                "mode": mode.value,
+                "status": status,
+                "code": code,
+                "ms": round(seconds * 1000, 1),
+            },
+        )
+
+    def _answer(self, call: Call) -> Response:
+        request = call.request
+        address = read_address(request.host, request.path)
+        methods = self.operations.get(address.tail)
+        if methods is None:
+            raise ChatbotNotFound
+        call.route = address.route
+        operation = methods.get(request.method)
+        key = presented_key(request)
+        record: ApiKey | None = None
+        if operation is not None or address.name is None:
+            call.chatbot, record = self.finder.find(address, key)
+        allow = ", ".join([*methods, "OPTIONS"])
+        if request.method == "OPTIONS":
+            return preflight(allow)
+        if operation is None or call.chatbot is None:
+            raise MethodNotAllowed(f"Use {' or '.join(methods)} here.", allow=allow)
+        authorise(call.chatbot, key, record, self.clock.now())
+        return operation(call, call.chatbot)
+
+
+def presented_key(request: Request) -> str:
+    """From `Authorization: Token …` or `Bearer …`, else from `X-API-Key`; empty without one."""
+    scheme, _, value = request.header("authorization").strip().partition(" ")
+    if scheme.lower() in ("token", "bearer") and value.strip():
+        return value.strip()
+    return request.header("x-api-key").strip()

@@ -1,0 +1,192 @@
+"""Any server that speaks OpenAI chat completions (https://platform.openai.com/docs/api-reference/chat).
+
+Servers differ: fields are left out rather than null, and nothing in an answer is taken for
+granted. The key goes into one header and nowhere else.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn
+
+from switchboard.adapters.models import BASE_URLS, OPENAI, Resources
+from switchboard.adapters.outgoing import HttpAnswer, NotReached, TooLate, post_json
+from switchboard.domain.chat_completions import message_document, tool_document
+from switchboard.domain.conversation import (
+    Completion,
+    ToolCall,
+    Usage,
+    storable,
+)
+from switchboard.domain.directory import Chatbot
+from switchboard.domain.errors import Misconfigured, ModelFailed, ModelTimeout, RateLimited
+from switchboard.ports.clock import Clock
+from switchboard.ports.models import CompletionRequest
+
+ATTEMPTS = 3
+FIRST_PAUSE = 0.4
+LEAST_SECONDS = 1.0
+"""No attempt begins with less than this left until the deadline."""
+RETRIED = frozenset({429, 500, 502, 503, 504, 529})
+"""529 is what Anthropic answers when it is overloaded."""
+
+
+class ModelRefused(ModelFailed):
+    """The model server refused our key or our request; repeating it changes nothing."""
+
+    code = "model_refused"
+    retryable = False
+    detail = "The language model refused the request."
+
+
+def connect(chatbot: Chatbot, resources: Resources) -> OpenAiModel:
+    """The server of the manifest's `baseUrl`, else the provider's own."""
+    base_url = chatbot.base_url or BASE_URLS.get(chatbot.provider)
+    if not base_url:
+        raise ModelRefused(f"The provider {chatbot.provider!r} is not known and has no baseUrl.")
+    try:
+        key = resources.secrets.get(chatbot.model_key) if chatbot.model_key else ""
+    except Misconfigured:
+        raise ModelRefused("The key of the language model is not configured.") from None
+    return OpenAiModel(
+        url=base_url.rstrip("/") + "/chat/completions",
+        key=key,
+        settings=_settings(chatbot, at_openai=base_url == BASE_URLS[OPENAI]),
+        clock=resources.clock,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAiModel:
+    """`ModelGateway`. `settings` go into every request; `jitter` is between 0 and 1."""
+
+    url: str
+    key: str
+    settings: Mapping[str, Any]
+    clock: Clock
+    jitter: Callable[[], float] = random.random
+
+    def complete(self, request: CompletionRequest) -> Completion:
+        document = {
+            **self.settings,
+            "messages": [message_document(message) for message in request.messages],
+        }
+        if request.tools:
+            document["tools"] = [tool_document(offer) for offer in request.tools]
+        pause = FIRST_PAUSE
+        for attempt in range(1, ATTEMPTS + 1):
+            answer = self._post(document, request.deadline, last=attempt == ATTEMPTS)
+            if answer is not None and answer.status not in RETRIED:
+                return _completion(answer)
+            asked_to_wait = None if answer is None else self._retry_after(answer)
+            wait = asked_to_wait if asked_to_wait is not None else pause * (0.5 + self.jitter())
+            too_late = self._seconds_left(request.deadline) < wait + LEAST_SECONDS
+            if attempt == ATTEMPTS or too_late:
+                _give_up(answer, asked_to_wait)
+            self.clock.sleep(wait)
+            pause *= 2
+        raise ModelFailed
+
+    def _post(self, document: Any, deadline: int, *, last: bool) -> HttpAnswer | None:
+        """None if the server was not reached and it is worth another attempt."""
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        seconds = self._seconds_left(deadline)
+        if seconds <= 0:
+            raise ModelTimeout
+        try:
+            return post_json(self.url, document, headers, seconds=seconds)
+        except TooLate:
+            raise ModelTimeout from None
+        except NotReached:
+            if last:
+                raise ModelFailed("The language model could not be reached.") from None
+            return None
+
+    def _seconds_left(self, deadline: int) -> float:
+        return (deadline - self.clock.now()) / 1000
+
+    def _retry_after(self, answer: HttpAnswer) -> float | None:
+        """Seconds to wait as the server wishes, in either form of RFC 9110, section 10.2.3."""
+        wish = answer.headers.get("retry-after", "").strip()
+        try:
+            if wish.isdigit():
+                return float(wish)
+            until = parsedate_to_datetime(wish).timestamp()
+        except (ValueError, OverflowError):
+            return None
+        return max(until - self.clock.now() / 1000, 0.0)
+
+
+def _settings(chatbot: Chatbot, *, at_openai: bool) -> dict[str, Any]:
+    """Only OpenAI itself has renamed the limit; others know the old name, some only that."""
+    limit = "max_completion_tokens" if at_openai else "max_tokens"
+    settings: dict[str, Any] = {"temperature": chatbot.temperature, limit: chatbot.max_tokens}
+    if chatbot.model:
+        settings["model"] = chatbot.model
+    return settings
+
+
+def _give_up(answer: HttpAnswer | None, retry_after: float | None) -> NoReturn:
+    if answer is None:
+        raise ModelFailed("The language model could not be reached.")
+    if answer.status == 429:
+        wait = max(int(retry_after or 0), 1)
+        raise RateLimited("The language model is out of capacity.", retry_after=wait)
+    raise ModelFailed
+
+
+def _completion(answer: HttpAnswer) -> Completion:
+    if answer.status != 200:
+        raise ModelRefused if 400 <= answer.status < 500 else ModelFailed
+    document = _object(answer.document)
+    choices = document.get("choices")
+    choice = _object(choices[0]) if isinstance(choices, list) and choices else {}
+    message = _object(choice.get("message"))
+    if not message:
+        raise ModelFailed("The language model's answer could not be understood.")
+    return Completion(
+        text=_text(message.get("content")) or _text(message.get("refusal")),
+        tool_calls=_tool_calls(message.get("tool_calls")),
+        usage=_usage(_object(document.get("usage"))),
+        model=_text(document.get("model")),
+        finish_reason=_text(choice.get("finish_reason")) or "stop",
+    )
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str:
+    """Text, or the texts of a list of content parts."""
+    if isinstance(value, list):
+        return "".join(_text(_object(part).get("text")) for part in value)
+    return storable(value) if isinstance(value, str) else ""
+
+
+def _tool_calls(value: Any) -> tuple[ToolCall, ...]:
+    """The calls that name a function, each with an id of its own, as results refer to it."""
+    calls: dict[str, ToolCall] = {}
+    for number, entry in enumerate(value if isinstance(value, list) else ()):
+        function = _object(_object(entry).get("function"))
+        name, arguments = _text(function.get("name")), function.get("arguments")
+        if not name:
+            continue
+        written = _text(arguments) if isinstance(arguments, str) else json.dumps(arguments or {})
+        call_id = _text(entry.get("id"))
+        if not call_id or call_id in calls:
+            call_id = f"call_{number}"
+        calls[call_id] = ToolCall(call_id, name, written)
+    return tuple(calls.values())
+
+
+def _usage(usage: Mapping[str, Any]) -> Usage:
+    prompt, completion, total = (
+        value if isinstance(value, int) and value > 0 else 0
+        for value in map(usage.get, ("prompt_tokens", "completion_tokens", "total_tokens"))
+    )
+    return Usage(prompt, completion, total or prompt + completion)

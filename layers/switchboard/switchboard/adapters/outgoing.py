@@ -1,0 +1,189 @@
+"""HTTP requests that leave the bundle: one session per process, JSON out and in, one deadline.
+
+Redirects are never followed, because credentials would go along. Nothing is taken from the
+environment. An answer is read no further than its size cap and not past the deadline, also
+when the other side sends a byte now and then. Imports `requests`, which costs a cold start: import
+this module at init only where most requests need it.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, TypeVar
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3.exceptions import NewConnectionError
+from urllib3.util.retry import Retry
+
+CONNECT_SECONDS = 3.0
+ANSWER_BYTES = 16 * 1024 * 1024
+CHUNK_BYTES = 65_536
+
+T = TypeVar("T")
+
+
+class NotReached(Exception):
+    """No whole HTTP answer came: refused, cut off, not resolvable, too large.
+
+    `maybe_sent` is false if no connection was made, so that nothing can have taken effect.
+    """
+
+    def __init__(self, reason: str, *, maybe_sent: bool = True) -> None:
+        super().__init__(reason)
+        self.maybe_sent = maybe_sent
+
+
+class TooLate(Exception):
+    """The deadline passed before the answer was complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """`document` is the parsed body, or None if it is not JSON; header names are lower-case."""
+
+    status: int
+    document: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class _OneContextAdapter(HTTPAdapter):
+    """Shares one TLS context between all connections.
+
+    `requests` would parse its CA bundle again for each of them, which takes 47 ms: leaving
+    `ca_certs` unset keeps urllib3 from doing so with a context that has its certificates.
+    """
+
+    def __init__(self) -> None:
+        self._context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
+        super().__init__(max_retries=Retry(0, read=False))
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        conn.cert_reqs = "CERT_REQUIRED"
+
+
+class _Session(requests.Session):
+    """Makes the TLS context for the first https address: it costs a fifth of a cold start."""
+
+    def get_adapter(self, url: str | bytes) -> Any:
+        if str(url).lower().startswith("https://") and not isinstance(
+            self.adapters["https://"], _OneContextAdapter
+        ):
+            self.mount("https://", _OneContextAdapter())
+        return super().get_adapter(url)  # type: ignore[arg-type]
+
+
+@cache
+def session() -> requests.Session:
+    """The session of this process. It takes no proxy, no password and no cookie from anywhere."""
+    made = _Session()
+    made.trust_env = False
+    made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    made.mount("http://", HTTPAdapter(max_retries=Retry(0, read=False)))
+    return made
+
+
+def send(
+    method: str, url: str, document: Any, headers: Mapping[str, str], *, seconds: float
+) -> HttpAnswer:
+    """Sends the document as JSON, or no body for None, and returns the answer, whatever its status.
+
+    Raises `NotReached`, or `TooLate` after about `seconds`; then the request may have taken effect.
+    No part of it goes on after this has returned.
+    """
+    body = None
+    sent = {"Accept": "application/json", **headers}
+    if document is not None:
+        text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+        body = text.encode("utf-8", "replace")
+        sent["Content-Type"] = "application/json"
+    return _send(method, url, body, sent, time.monotonic() + seconds)
+
+
+def post_json(url: str, document: Any, headers: Mapping[str, str], *, seconds: float) -> HttpAnswer:
+    """Posts the document within exactly `seconds`; what is late goes on alone and is dropped.
+
+    For requests that may be repeated. Raises `NotReached` or `TooLate`.
+    """
+    return _within(seconds, lambda: send("POST", url, document, headers, seconds=seconds))
+
+
+def _send(
+    method: str, url: str, body: bytes | None, headers: Mapping[str, str], ends: float
+) -> HttpAnswer:
+    left = max(ends - time.monotonic(), 0.001)
+    try:
+        with session().request(
+            method,
+            url,
+            data=body,
+            headers=headers,
+            timeout=(min(CONNECT_SECONDS, left), left),
+            allow_redirects=False,
+            stream=True,
+        ) as answer:
+            raw = bytearray()
+            for chunk in answer.iter_content(CHUNK_BYTES):
+                raw += chunk
+                if len(raw) > ANSWER_BYTES:
+                    raise NotReached("the answer is too large")
+                if time.monotonic() > ends:
+                    raise TooLate
+            names = {name.lower(): value for name, value in answer.headers.items()}
+            return HttpAnswer(answer.status_code, _parsed(bytes(raw)), names)
+    except requests.ConnectTimeout as error:
+        raise NotReached(type(error).__name__, maybe_sent=False) from None
+    except requests.Timeout:
+        raise TooLate from None
+    except (requests.RequestException, OSError, ValueError) as error:
+        if time.monotonic() > ends:
+            raise TooLate from None
+        raise NotReached(type(error).__name__, maybe_sent=not _never_connected(error)) from None
+
+
+def _never_connected(error: Exception) -> bool:
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return isinstance(error, requests.exceptions.SSLError) or isinstance(reason, NewConnectionError)
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _within(seconds: float, work: Callable[[], T]) -> T:
+    """What `work` returns or raises, or `TooLate`; then it goes on alone until a timeout ends it.
+
+    Socket timeouts count from byte to byte and name look-ups know none, so they cannot keep a
+    deadline.
+    """
+    outcome: list[tuple[T | None, BaseException | None]] = []
+
+    def run() -> None:
+        try:
+            outcome.append((work(), None))
+        except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
+            outcome.append((None, error))
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not outcome:
+        raise TooLate
+    result, error = outcome[0]
+    if error is not None:
+        raise error
+    return result  # type: ignore[return-value]

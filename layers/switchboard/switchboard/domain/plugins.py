@@ -1,0 +1,158 @@
+"""Which plugins take part in a turn, and what a static one tells the model.
+
+Selection knows nothing of a plugin's class. A class becomes a tool through a function of the
+type `PluginKind`; the static one is here because it needs nothing but the manifest.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from switchboard.domain.conversation import ToolOffer
+from switchboard.domain.directory import Directive, Plugin
+from switchboard.domain.errors import AppError
+
+INQUIRY = "inquiry_type"
+TOOL_NAME_LENGTH = 64
+
+
+class ToolFailed(AppError):
+    """A tool could not do what the model asked; the model is told `detail` as the result."""
+
+    code = "tool_failed"
+    status = 502
+    detail = "The tool failed."
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """`run` takes the model's arguments, returns text, raises `ToolFailed` to explain itself."""
+
+    offer: ToolOffer
+    run: Callable[[Mapping[str, Any]], str]
+    plugin: str = ""
+    plugin_class: str = ""
+
+
+PluginKind = Callable[[Plugin, str], Tool | None]
+"""Makes the tool of this name from a plugin; None if it has nothing to offer."""
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as they are compared: case-folded, without punctuation."""
+    folded = unicodedata.normalize("NFC", text).casefold()
+    if folded.isascii():
+        return re.findall(r"\w+", folded)
+    return "".join(c if _belongs_to_word(c) else " " for c in folded).split()
+
+
+def _belongs_to_word(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character).startswith("M")
+
+
+def matches_term(term: str, message: str) -> bool:
+    """True if all the term's words are words of the message, in any order.
+
+    A term of several words also matches as a part of the text, as in `open hour` and `open hours`.
+    """
+    wanted = words(term)
+    if not wanted:
+        return False
+    found = words(message)
+    if set(wanted) <= set(found):
+        return True
+    return len(wanted) > 1 and " ".join(wanted) in " ".join(found)
+
+
+def plugins_called(plugins: Iterable[Plugin], texts: Collection[str]) -> tuple[str, ...]:
+    """Names of the plugins that a search term calls, given the user's messages."""
+    return tuple(
+        plugin.name
+        for plugin in plugins
+        if plugin.directive is Directive.SEARCH_TERMS
+        and any(matches_term(term, text) for term in plugin.search_terms for text in texts)
+    )
+
+
+def selected(plugins: Iterable[Plugin], called: Collection[str]) -> tuple[Plugin, ...]:
+    """The plugins that take part: every one but those that wait for a search term in vain."""
+    return tuple(
+        plugin
+        for plugin in plugins
+        if plugin.directive is not Directive.SEARCH_TERMS or plugin.name in called
+    )
+
+
+def system_text(system_role: str, plugins: Iterable[Plugin], language: str = "") -> str:
+    """The bot's own role, then each plugin's text, no text twice; the language comes last."""
+    texts = [system_role.strip(), *(plugin.system_role.strip() for plugin in plugins)]
+    if language:
+        texts.append(f"Answer in the language with the code '{language}'.")
+    return "\n\n".join(dict.fromkeys(text for text in texts if text))
+
+
+def tools_of(plugins: Iterable[Plugin], kinds: Mapping[str, PluginKind]) -> dict[str, Tool]:
+    """Tools by name. A plugin of a class that is not among `kinds` offers none."""
+    tools: dict[str, Tool] = {}
+    for plugin in plugins:
+        kind = kinds.get(plugin.plugin_class)
+        name = tool_name(plugin.name, tools)
+        tool = kind(plugin, name) if kind else None
+        if tool:
+            tools[name] = tool
+    return tools
+
+
+def tool_name(name: str, taken: Collection[str]) -> str:
+    """The plugin's name within what the chat-completions protocol allows, and not yet taken."""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "_", name)[:TOOL_NAME_LENGTH] or "plugin"
+    unique, number = plain, 1
+    while unique in taken:
+        number += 1
+        unique = f"{plain[: TOOL_NAME_LENGTH - len(str(number)) - 1]}_{number}"
+    return unique
+
+
+def static_data(plugin: Plugin) -> Mapping[str, Any]:
+    """The topics of a static plugin; empty if it has none."""
+    data = plugin.data.get("staticData")
+    return data if isinstance(data, Mapping) else {}
+
+
+def as_text(value: Any) -> str:
+    """Text as it is, any other JSON value as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def static_tool(plugin: Plugin, name: str) -> Tool | None:
+    """A tool with one parameter that lists the topics, so that the model cannot ask for others."""
+    data = static_data(plugin)
+    if not data:
+        return None
+    topic = {"type": "string", "enum": list(data), "description": "What to look up."}
+    return Tool(
+        ToolOffer(
+            name,
+            plugin.description or f"Information about {plugin.name.replace('_', ' ')}.",
+            {"type": "object", "properties": {INQUIRY: topic}, "required": [INQUIRY]},
+        ),
+        lambda arguments: _look_up(data, arguments),
+        plugin.name,
+        plugin.plugin_class,
+    )
+
+
+def _look_up(data: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
+    asked = arguments.get(INQUIRY)
+    for topic, value in data.items():
+        if isinstance(asked, str) and topic.casefold() == asked.strip().casefold():
+            return as_text(value)
+    raise ToolFailed(f"{INQUIRY} must be one of: {', '.join(data)}")
+
+
+STATIC_KINDS: Mapping[str, PluginKind] = {"static": static_tool}

@@ -1,0 +1,125 @@
+"""A chatbot's turn: plugins selected, the model asked, its tool calls run, the answer stored.
+
+`answer` keeps nothing and serves callers that hold the conversation themselves, such as the
+worker. `take` is a turn of a stored session. Both are the same turn (contracts/chatbot.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from switchboard.domain.conversation import ChatMessage, Role, trimmed, turns_of, well_formed
+from switchboard.domain.directory import Chatbot
+from switchboard.domain.errors import BadRequest
+from switchboard.domain.plugins import (
+    STATIC_KINDS,
+    PluginKind,
+    plugins_called,
+    selected,
+    system_text,
+    tools_of,
+)
+from switchboard.domain.session import (
+    Answer,
+    Session,
+    SessionId,
+    Turn,
+    TurnRequest,
+    fit_to_store,
+)
+from switchboard.ports.clock import Clock
+from switchboard.ports.models import ModelConnector
+from switchboard.ports.sessions import SessionRepository
+from switchboard.usecases.tool_rounds import PROMPT_TOKENS, ToolRounds
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Takes turns as any chatbot. `plugin_kinds` are the plugin classes that can be tools."""
+
+    models: ModelConnector
+    clock: Clock
+    plugin_kinds: Mapping[str, PluginKind] = field(default_factory=lambda: STATIC_KINDS)
+
+    def answer(
+        self, chatbot: Chatbot, texts: Sequence[str], *, deadline: int, language: str = ""
+    ) -> Answer:
+        """Answers the last of the user's `texts`; the others are what they asked before.
+
+        `deadline` is in the clock's milliseconds, `language` a code such as `de`; without it the
+        bot answers as it sees fit. Raises `ModelTimeout`, `RateLimited`, `ModelFailed`, or
+        `BadRequest` if there is nothing to answer.
+        """
+        if not texts or not texts[-1].strip():
+            raise BadRequest("There is no question to answer.")
+        asked = [ChatMessage(Role.USER, text) for text in texts]
+        return self._answer(chatbot, asked, (), deadline, language)
+
+    def take(self, sessions: SessionRepository, chatbot: Chatbot, request: TurnRequest) -> Answer:
+        """One turn of a session, stored before this returns.
+
+        From the second turn on only the request's last message counts: the stored thread is the
+        truth. Raises as `answer` does; then nothing is stored and the session stays as it was.
+        """
+        session_id = SessionId(chatbot.id, request.session_key)
+        asked_at = self.clock.now()
+        session = Session() if request.begins else sessions.newest_turns(session_id, asked_at)
+        question = request.messages[-1]
+        if session.turns:
+            older = chain.from_iterable(turn.messages for turn in session.turns)
+            own: tuple[ChatMessage, ...] = (question,)
+        else:
+            older = chain(request.messages[:-1])
+            own = _newest(request.messages)
+        called = tuple(chain.from_iterable(turn.terms_matched for turn in session.turns))
+        answer = self._answer(chatbot, [*older, question], called, request.deadline)
+        turn = Turn(
+            key=request.key,
+            asked_at=session.next_time(asked_at),
+            messages=(*own, *answer.messages),
+            usage=answer.usage,
+            plugins=tuple(name for name, _ in answer.plugins),
+            terms_matched=answer.terms_matched,
+        )
+        sessions.add(session_id, fit_to_store(turn))
+        return answer
+
+    def _answer(
+        self,
+        chatbot: Chatbot,
+        messages: Sequence[ChatMessage],
+        called_before: Sequence[str],
+        deadline: int,
+        language: str = "",
+    ) -> Answer:
+        """`messages` end with the question; `called_before` are plugins that a term called once."""
+        *older, question = messages
+        texts = {message.content for message in messages if message.role is Role.USER}
+        called = dict.fromkeys([*called_before, *plugins_called(chatbot.plugins, texts)])
+        plugins = selected(chatbot.plugins, called)
+        rounds = ToolRounds(
+            gateway=self.models.for_chatbot(chatbot),
+            clock=self.clock,
+            tools=tools_of(plugins, self.plugin_kinds),
+            limit=chatbot.max_iterations,
+            deadline=deadline,
+            language=language,
+            keeps_requests=chatbot.diagnostics,
+        )
+        system = system_text(chatbot.system_role, plugins, language)
+        return rounds.run(
+            system,
+            turns_of(well_formed(older)),
+            question,
+            plugins=tuple((plugin.name, plugin.plugin_class) for plugin in plugins),
+            terms_matched=tuple(called),
+        )
+
+
+def _newest(messages: Sequence[ChatMessage]) -> tuple[ChatMessage, ...]:
+    """What a client brought along, as far as a model would see it, and its question."""
+    *older, question = messages
+    kept = trimmed(turns_of(well_formed(older)), PROMPT_TOKENS)
+    return (*chain.from_iterable(kept), question)

@@ -1,0 +1,164 @@
+"""Asking the model until it answers: its tool calls run in between, several at once in parallel.
+
+A failing, unknown or slow tool never ends the turn: the model is told as the tool's result.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Any
+
+from switchboard.domain.conversation import (
+    ChatMessage,
+    Completion,
+    Role,
+    ToolCall,
+    Usage,
+    message_tokens,
+    trimmed,
+)
+from switchboard.domain.errors import ModelFailed, ModelTimeout
+from switchboard.domain.plugins import Tool, ToolFailed
+from switchboard.domain.session import Answer, ToolUse
+from switchboard.ports.clock import Clock
+from switchboard.ports.models import CompletionRequest, ModelGateway
+
+PROMPT_TOKENS = 16_000
+"""The budget of one prompt. Small enough for the context of any model offered today."""
+RESULT_LENGTH = 16_000
+"""In characters, for all results of a round: what is longer is cut, and the model told so."""
+TOOL_SECONDS = 10.0
+PARALLEL_CALLS = 8
+"""Calls of one round beyond these are answered with an error, so that no model can flood us."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRounds:
+    """One turn's exchange with a model. `deadline` is in the clock's milliseconds."""
+
+    gateway: ModelGateway
+    clock: Clock
+    tools: Mapping[str, Tool]
+    limit: int
+    deadline: int
+    language: str = ""
+    keeps_requests: bool = False
+
+    def run(
+        self,
+        system: str,
+        older: Sequence[Sequence[ChatMessage]],
+        question: ChatMessage,
+        **about: Any,
+    ) -> Answer:
+        """Asks at most `limit` times; the last time without tools, so that it has to answer.
+
+        `older` are the turns before, of which the newest go along; `about` is passed on into
+        the `Answer`.
+        """
+        new: list[ChatMessage] = []
+        uses: list[ToolUse] = []
+        usage = Usage()
+        prompts: list[tuple[ChatMessage, ...]] = []
+        for number in range(1, max(self.limit, 1) + 1):
+            prompt = _prompt(system, older, (question, *new))
+            prompts.append(prompt)
+            completion = self._ask(prompt, with_tools=number < self.limit)
+            usage += completion.usage
+            if not completion.tool_calls or number >= self.limit:
+                break
+            new.append(ChatMessage(Role.ASSISTANT, completion.text, completion.tool_calls))
+            for result, use in self._run_tools(completion.tool_calls):
+                new.append(result)
+                uses.append(use)
+        if not completion.text.strip():
+            raise ModelFailed("The language model came to no answer.")
+        return Answer(
+            text=completion.text,
+            messages=(*new, ChatMessage(Role.ASSISTANT, completion.text)),
+            tool_calls=tuple(uses),
+            usage=usage,
+            model=completion.model,
+            finish_reason=completion.finish_reason,
+            tools=tuple(tool.offer for tool in self.tools.values()),
+            requests=tuple(prompts) if self.keeps_requests else (),
+            **about,
+        )
+
+    def _ask(self, prompt: tuple[ChatMessage, ...], *, with_tools: bool) -> Completion:
+        if self.clock.now() >= self.deadline:
+            raise ModelTimeout
+        offers = tuple(tool.offer for tool in self.tools.values()) if with_tools else ()
+        return self.gateway.complete(
+            CompletionRequest(prompt, self.deadline, offers, self.language)
+        )
+
+    def _run_tools(self, calls: Sequence[ToolCall]) -> list[tuple[ChatMessage, ToolUse]]:
+        """Each call's result in the order of the calls, at the deadline at the latest."""
+        length = RESULT_LENGTH // min(len(calls), PARALLEL_CALLS)
+        runs = [_Run(call, self.tools.get(call.name), length) for call in calls]
+        threads = [threading.Thread(target=run.run, daemon=True) for run in runs[:PARALLEL_CALLS]]
+        for thread in threads:
+            thread.start()
+        for run in runs[PARALLEL_CALLS:]:
+            run.result, run.error = "Too many calls at once.", "too_many_calls"
+        until = min(self.deadline, self.clock.now() + int(TOOL_SECONDS * 1000))
+        for thread in threads:
+            thread.join(max(until - self.clock.now(), 0) / 1000)
+        return [run.outcome() for run in runs]
+
+
+@dataclass(slots=True)
+class _Run:
+    """One tool call on its way; whoever waits for it may lose patience and ask for the outcome."""
+
+    call: ToolCall
+    tool: Tool | None
+    length: int
+    result: str = "This tool did not answer in time."
+    error: str = "timeout"
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self) -> None:
+        result, error = self._call()
+        if len(result) > self.length:
+            result = result[: self.length] + "\n[The rest was left out.]"
+        with self._lock:
+            self.result, self.error = result, error
+
+    def _call(self) -> tuple[str, str]:
+        if self.tool is None:
+            return f"There is no tool named {self.call.name}.", "unknown_tool"
+        try:
+            arguments = json.loads(self.call.arguments or "{}")
+        except (ValueError, RecursionError):
+            arguments = None
+        if not isinstance(arguments, dict):
+            return "The arguments must be a JSON object.", "bad_arguments"
+        try:
+            return self.tool.run(arguments), ""
+        except ToolFailed as failure:
+            return failure.detail, failure.code
+        except Exception as failure:  # noqa: BLE001 - the model goes on without this tool
+            return ToolFailed.detail, type(failure).__name__
+
+    def outcome(self) -> tuple[ChatMessage, ToolUse]:
+        with self._lock:
+            result, error = self.result, self.error
+        use = ToolUse(self.call.name, self.call.arguments, error=error)
+        if self.tool:
+            use = replace(use, plugin=self.tool.plugin, plugin_class=self.tool.plugin_class)
+        return ChatMessage(Role.TOOL, result, tool_call_id=self.call.id), use
+
+
+def _prompt(
+    system: str, older: Sequence[Sequence[ChatMessage]], current: Sequence[ChatMessage]
+) -> tuple[ChatMessage, ...]:
+    """System message, as many older turns as the budget allows, and this turn whole."""
+    start = (ChatMessage(Role.SYSTEM, system),) if system else ()
+    left = PROMPT_TOKENS - sum(map(message_tokens, chain(start, current)))
+    return (*start, *chain.from_iterable(trimmed(older, left)), *current)

@@ -1,0 +1,108 @@
+"""Outgoing requests check who they talk to, although they share one prepared TLS context."""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import ssl
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from switchboard.adapters import outgoing
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A self-signed certificate for 127.0.0.1, with its key, in one PEM file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.UTC)
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(address, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    path = tmp_path / "server.pem"
+    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.fixture
+def url(certificate: Path) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"ok": true}')
+
+        def log_message(self, *args: object) -> None: ...
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield f"https://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def fresh_session() -> Iterator[None]:
+    outgoing.session.cache_clear()
+    yield
+    outgoing.session().close()
+    outgoing.session.cache_clear()
+
+
+@pytest.mark.usefixtures("fresh_session")
+def test_a_certificate_nobody_vouches_for_is_refused(url: str) -> None:
+    """A server with a self-signed certificate is not talked to."""
+    with pytest.raises(outgoing.NotReached):
+        outgoing.post_json(url, {}, {}, seconds=5)
+
+
+@pytest.mark.usefixtures("fresh_session")
+def test_a_trusted_certificate_is_read_once(
+    url: str, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server we trust is talked to, and no connection parses the CA bundle again."""
+    monkeypatch.setattr(outgoing, "DEFAULT_CA_BUNDLE_PATH", str(certificate))
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
+    for _ in range(2):
+        assert outgoing.post_json(url, {}, {}, seconds=5).document == {"ok": True}
+        certificate.write_text("no certificate any more")
+        outgoing.session().adapters["https://"].close()
+
+
+@pytest.mark.usefixtures("fresh_session")
+def test_the_name_in_the_certificate_counts(
+    url: str, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A trusted certificate of another host is refused."""
+    monkeypatch.setattr(outgoing, "DEFAULT_CA_BUNDLE_PATH", str(certificate))
+    with pytest.raises(outgoing.NotReached):
+        outgoing.post_json(url.replace("127.0.0.1", "localhost"), {}, {}, seconds=5)
