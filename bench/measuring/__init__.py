@@ -1,0 +1,1 @@
+"""What the measurements share: the runtime under test, and counting what it costs."""

@@ -1,0 +1,1 @@
+"""What builds the deployable bundle. Runs on a developer's machine and in CI, never on Lambda."""
