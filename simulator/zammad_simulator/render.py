@@ -6,6 +6,7 @@ Pure functions from records to dictionaries; callers hold the store's lock.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from zammad_simulator.model import (
     ARTICLE_TYPES,
@@ -17,7 +18,7 @@ from zammad_simulator.model import (
     User,
 )
 
-Json = dict[str, object]
+Json = dict[str, Any]
 
 
 def timestamp(moment: datetime | None) -> str | None:

@@ -47,9 +47,7 @@ class Answer:
 class DeskWorld:
     """Sends events to the handlers, runs the worker on what is queued, looks into the tables."""
 
-    def __init__(
-        self, simulator: ZammadSimulator, queue_url: str, skipped: list[int]
-    ) -> None:
+    def __init__(self, simulator: ZammadSimulator, queue_url: str, skipped: list[int]) -> None:
         self.simulator = simulator
         self._skipped = skipped
         self._waiting: list[dict[str, str]] = []
@@ -57,8 +55,7 @@ class DeskWorld:
         self.sqs: Any = boto3.client("sqs", **AWS)
         self.dynamodb: Any = boto3.client("dynamodb", **AWS)
         self._handlers = {
-            name: importlib.import_module(f"{name}.handler").handle
-            for name in FUNCTIONS
+            name: importlib.import_module(f"{name}.handler").handle for name in FUNCTIONS
         }
 
     def request(

@@ -101,7 +101,7 @@ def test_automatic_text_is_ignored_without_the_operators_filter(
 
 
 def test_zammad_away_and_back(desk: DeskWorld) -> None:
-    """With Zammad stopped the message is pending; with Zammad back it is there once, and answered."""
+    """With Zammad stopped the message is pending; later it is there once, and answered."""
     desk.simulator.stop()
     answer = desk.say("Wo finde ich einen Sprachkurs?")
     assert answer.status == 200
@@ -121,10 +121,8 @@ def test_zammad_away_and_back(desk: DeskWorld) -> None:
     ids=["answer lost", "html 502", "error 500"],
 )
 @pytest.mark.parametrize("path", ["/tickets$", "/ticket_articles$"])
-def test_a_failing_zammad_never_doubles_a_message(
-    desk: DeskWorld, fault: Fault, path: str
-) -> None:
-    """The message is accepted; a write that took effect is recognised, one that did not repeated."""
+def test_a_failing_zammad_never_doubles_a_message(desk: DeskWorld, fault: Fault, path: str) -> None:
+    """It is accepted; a write that took effect is recognised, one that did not is repeated."""
     if path == "/ticket_articles$":
         desk.say("eins")
         desk.work()

@@ -60,9 +60,7 @@ def test_both_slash_forms_are_served(desk: DeskWorld, path: str) -> None:
         ),
     ],
 )
-def test_what_is_not_there(
-    desk: DeskWorld, path: str, status: int, error: str, code: str
-) -> None:
+def test_what_is_not_there(desk: DeskWorld, path: str, status: int, error: str, code: str) -> None:
     """Each wrong address has its answer, in one shape, and asks Zammad nothing."""
     answer = desk.request("GET", path)
     assert answer.status == status
@@ -177,9 +175,7 @@ def test_regions_are_listed(desk: DeskWorld) -> None:
     assert desk.request("GET", "/api/v3/regions/augenfeld/").json == region
 
 
-def test_the_device_id_goes_nowhere(
-    desk: DeskWorld, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_device_id_goes_nowhere(desk: DeskWorld, caplog: pytest.LogCaptureFixture) -> None:
     """Neither ticket nor table nor log knows a device by its id, and logs hold no message text."""
     path = CHAT.replace("device-1", "canary-device")
     desk.say("canary-text", path)

@@ -69,7 +69,7 @@ def test_the_contracts_test_vector(desk: DeskWorld) -> None:
     ],
 )
 def test_what_concerns_nobody_is_ignored(desk: DeskWorld, document: Any) -> None:
-    """A payload the bridge has no use for is answered with 200, so that Zammad does not repeat it."""
+    """A payload of no use is answered with 200, so that Zammad does not repeat it."""
     answer = desk.webhook(document)
     assert answer.status == 200
     assert answer.json["status"] == "ignored"
