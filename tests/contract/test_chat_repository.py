@@ -130,10 +130,10 @@ def test_an_article_is_claimed_once(chats: ChatRepository) -> None:
     """The first answer under a mark is remembered; another mark has another."""
     saved = chats.save_with_ticket(chat(ticket_id=TicketId(4711), server_url=SERVER))
     for answer in ("first", "second"):
-        claimed = chats.claim_article(SERVER, TicketId(4711), "9025:adviser", answer)
+        claimed = chats.claim_article(SERVER, TicketId(4711), "9025:adviser", answer, NOON)
         assert claimed is not None
         assert (claimed.key, claimed.first_answer) == (saved.key, "first")
-    other = chats.claim_article(SERVER, TicketId(4711), "9026:adviser", "third")
+    other = chats.claim_article(SERVER, TicketId(4711), "9026:adviser", "third", NOON)
     assert other is not None
     assert other.first_answer == "third"
 
@@ -146,16 +146,16 @@ def test_tickets_of_other_servers_are_unknown(
 ) -> None:
     """A ticket is known by its server and its number together, and none is made by asking."""
     chats.save_with_ticket(chat(ticket_id=TicketId(4711), server_url=SERVER))
-    assert chats.claim_article(server, TicketId(ticket), "9025:adviser", "a") is None
-    assert chats.claim_article(server, TicketId(ticket), "9025:adviser", "a") is None
+    assert chats.claim_article(server, TicketId(ticket), "9025:adviser", "a", NOON) is None
+    assert chats.claim_article(server, TicketId(ticket), "9025:adviser", "a", NOON) is None
 
 
 def test_hundreds_of_webhooks_do_not_fill_the_record(chats: ChatRepository) -> None:
     """Marks of a long ticket are forgotten from the oldest on; new ones are still remembered."""
     chats.save_with_ticket(chat(ticket_id=TicketId(1), server_url=SERVER))
     for article in range(9000, 9230):
-        chats.claim_article(SERVER, TicketId(1), f"{article}:adviser", "first")
-    claimed = chats.claim_article(SERVER, TicketId(1), "9229:adviser", "second")
+        chats.claim_article(SERVER, TicketId(1), f"{article}:adviser", "first", NOON)
+    claimed = chats.claim_article(SERVER, TicketId(1), "9229:adviser", "second", NOON)
     assert claimed is not None
     assert claimed.first_answer == "first"
 

@@ -26,14 +26,19 @@ class InMemoryChats:
         return self.stored.get(key)
 
     def save(self, chat: Chat) -> Chat:
+        self.before_write("save")
         self._check(chat)
+        return self._put(chat)
+
+    def _put(self, chat: Chat) -> Chat:
         self.stored[chat.key] = replace(chat, version=chat.version + 1)
         return self.stored[chat.key]
 
     def save_both(self, first: Chat, second: Chat) -> tuple[Chat, Chat]:
+        self.before_write("save")
         self._check(first)
         self._check(second)
-        return self.save(first), self.save(second)
+        return self._put(first), self._put(second)
 
     def save_with_ticket(self, chat: Chat) -> Chat:
         saved = self.save(chat)
@@ -43,7 +48,7 @@ class InMemoryChats:
         return saved
 
     def claim_article(
-        self, server_url: str, ticket_id: TicketId, mark: str, answer: str
+        self, server_url: str, ticket_id: TicketId, mark: str, answer: str, now: int
     ) -> ClaimedArticle | None:
         key = self.owners.get((server_url, ticket_id))
         if key is None:
@@ -52,7 +57,6 @@ class InMemoryChats:
         return ClaimedArticle(key, first)
 
     def _check(self, chat: Chat) -> None:
-        self.before_write("save")
         stored = self.stored.get(chat.key)
         if (stored.version if stored else 0) != chat.version:
             raise Conflict

@@ -131,7 +131,7 @@ def test_a_failing_zammad_never_doubles_a_message(desk: DeskWorld, fault: Fault,
     assert answer.status == 200
     assert answer.json["messages"][-1]["pending"] is True
     desk.work()
-    desk.later(31)
+    desk.later(61)
     desk.work()
     assert len(desk.simulator.tickets()) == 1
     assert [body for _, body in desk.articles()].count("zwei") == 1

@@ -161,5 +161,6 @@ def test_a_failing_queue_makes_zammad_try_again(desk: DeskWorld) -> None:
     article = desk.simulator.answer(desk.ticket, "Guten Tag")
     desk.lose_queue()
     answer = desk.webhook(webhook_payload(desk.ticket, article))
-    assert answer.status == 500
-    assert answer.json == {"error": "An internal error occurred.", "code": "internal_error"}
+    assert answer.status == 503
+    assert answer.json["code"] == "queue_unavailable"
+    assert desk.queue_url not in answer.body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -13,7 +14,7 @@ MOST_CHARACTERS = 10_000
 MOST_BYTES = 4_500_000
 """What fits, as base64, into one Lambda invocation."""
 _YES = frozenset({"true", "1", "on", "yes"})
-_NO = frozenset({"false", "0", "off", "no", ""})
+_NO = frozenset({"false", "0", "off", "no"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +32,22 @@ def read_draft(request: Request) -> Draft:
     if len(request.body) > MOST_BYTES:
         raise PayloadTooLarge
     fields = _fields(request)
-    text = _text(fields.get("message", ""))
+    text = _text(fields.get("message"))
     consent = _flag(fields, "evaluation_consent")
     draft = Draft(
         text=text,
         force_new=_flag(fields, "force_new") or False,
         evaluation_consent=consent,
-        idempotency_key=request.header("idempotency-key")[:200],
+        idempotency_key=_digest(request.header("idempotency-key")),
     )
     if not text and consent is None:
         raise BadRequest("A message, an attachment or the evaluation consent is required.")
     return draft
+
+
+def _digest(key: str) -> str:
+    """What is stored in place of the client's key, however long that is."""
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest() if key else ""
 
 
 def _fields(request: Request) -> Mapping[str, object]:
@@ -77,15 +83,19 @@ def _multipart(request: Request) -> Mapping[str, object]:
         )
         fields: dict[str, object] = {}
         for part in parser.parts():
+            if part.filename == "" and not part.size:
+                continue
             if part.filename is not None:
                 raise BadRequest("Attachments cannot be sent to this chat.")
             fields[part.name] = part.value
         return fields
-    except (MultipartError, ValueError):
+    except (MultipartError, ValueError, LookupError):
         raise BadRequest("The multipart form is not valid.") from None
 
 
 def _text(written: object) -> str:
+    if written is None:
+        return ""
     if not isinstance(written, str):
         raise BadRequest("'message' must be text.")
     text = written.replace("\0", "").strip()
@@ -99,11 +109,13 @@ def _text(written: object) -> str:
 
 
 def _flag(fields: Mapping[str, object], name: str) -> bool | None:
-    """None if the field is not there."""
+    """None if the field is not there, or empty."""
     written = fields.get(name)
-    if written is None or isinstance(written, bool):
+    if isinstance(written, bool):
         return written
-    word = str(written).strip().lower()
+    word = "" if written is None else str(written).strip().lower()
+    if not word:
+        return None
     if word in _YES:
         return True
     if word in _NO:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from switchboard.domain.chat import Chat, is_held
 from switchboard.domain.directory import Region
-from switchboard.domain.errors import ChatNotFound
+from switchboard.domain.errors import ChatNotFound, QueueUnavailable
 from switchboard.domain.ids import DeviceHash
 from switchboard.domain.jobs import MessageJob
 from switchboard.ports.chats import ChatRepository
@@ -44,4 +45,6 @@ class ReadChat:
         overdue = next((m for m in chat.pending if now - m.created_at > OVERDUE_MS), None)
         if overdue is not None and not is_held(chat.delivery, now):
             waited = (now - overdue.created_at) // OVERDUE_MS
-            self.queue.send(MessageJob(chat.key, overdue.id), attempt=f"again{waited.bit_length()}")
+            again = f"again{waited.bit_length()}"
+            with suppress(QueueUnavailable):
+                self.queue.send(MessageJob(chat.key, overdue.id), attempt=again)

@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from switchboard.domain.chat import Chat, ChatKey, Message, Sender, accept_message, find_repeat
+from switchboard.domain.chat import (
+    Chat,
+    ChatKey,
+    Message,
+    Sender,
+    accept_message,
+    find_repeat,
+    succeed,
+)
 from switchboard.domain.directory import Region
-from switchboard.domain.errors import Busy, Conflict, HelpDeskUnavailable
+from switchboard.domain.errors import Busy, Conflict, HelpDeskRefused, HelpDeskUnavailable
 from switchboard.domain.ids import DeviceHash
 from switchboard.domain.jobs import MessageJob
 from switchboard.ports.chats import ChatRepository
@@ -45,9 +53,11 @@ class SendMessage:
         chat, message, is_repeat = accepted
         if message is None:
             return accepted
+        if message.refused:
+            raise HelpDeskRefused
         self.queue.send(MessageJob(chat.key, message.id))
         announced = message.id if message.attempted_at is not None and not is_repeat else None
-        if announced is None and not message.refused:
+        if not message.is_pending or (announced is None and not is_repeat):
             return accepted
         try:
             chat = self.delivery.deliver(region, chat, holder, announced)
@@ -64,47 +74,77 @@ class SendMessage:
         """
         force_new = draft.force_new
         for _ in range(TRIES):
-            now = self.clock.now()
             current = self.chats.current(region.slug, device)
-            if current is not None and not current.ended:
-                repeated = find_repeat(current, draft.text, draft.idempotency_key, now)
-                if repeated is not None and (not force_new or _begins(current, repeated)):
-                    return Accepted(current, repeated, is_repeat=True)
-            chat = current
-            if chat is None or force_new or chat.is_over(now, region.retention_days):
-                chat = self._new_chat(region, device, language, current, now)
-            if draft.evaluation_consent is not None:
-                chat = replace(chat, evaluation_consent=draft.evaluation_consent)
-            message: Message | None = None
-            if draft.text:
-                chat, message = accept_message(
-                    chat,
-                    self.ids.message_id(),
-                    draft.text,
-                    language=language,
-                    now=now,
-                    asks_bot=region.answers_automatically,
-                    idempotency_key=draft.idempotency_key,
-                )
-                chat = announce(chat, message, holder, now)
+            now = self.clock.now()
+            repeated = _repeated(current, draft, force_new, now)
             try:
-                chat = self.chats.save(chat)
+                if current is not None and repeated is not None:
+                    return Accepted(self._consent(current, draft), repeated, is_repeat=True)
+                if current is not None and current.ended:
+                    ended, chat = succeed(current, now)
+                    chat, message = self._add(region, chat, language, draft, holder)
+                    _, chat = self.chats.save_both(ended, chat)
+                else:
+                    chat = _chat_for(region, device, language, current, force_new, now)
+                    chat, message = self._add(region, chat, language, draft, holder)
+                    chat = self.chats.save(chat)
             except Conflict:
-                # Somebody else began a chat meanwhile: theirs is new enough.
-                force_new = force_new and chat.version > 0
+                # If somebody else began a chat meanwhile, theirs is new enough.
+                seen = self.chats.current(region.slug, device)
+                force_new = force_new and (seen and seen.key) == (current and current.key)
                 continue
             return Accepted(chat, chat.message(message.id) if message else None)
         raise Conflict
 
-    def _new_chat(
-        self, region: Region, device: DeviceHash, language: str, last: Chat | None, now: int
-    ) -> Chat:
-        sequence = last.key.sequence + 1 if last is not None else 1
-        key = ChatKey(region.slug, device, sequence)
-        chat = Chat(key=key, language=language, created_at=now)
-        return chat if last is None else replace(chat, next_number=last.next_number)
+    def _add(
+        self, region: Region, chat: Chat, language: str, draft: Draft, holder: str
+    ) -> tuple[Chat, Message | None]:
+        """The chat with the draft's consent and message, announced if it can be sent at once."""
+        if draft.evaluation_consent is not None:
+            chat = replace(chat, evaluation_consent=draft.evaluation_consent)
+        if not draft.text:
+            return chat, None
+        now = self.clock.now()
+        chat, message = accept_message(
+            chat,
+            self.ids.message_id(),
+            draft.text,
+            language=language,
+            now=now,
+            asks_bot=region.answers_automatically,
+            idempotency_key=draft.idempotency_key,
+        )
+        return announce(chat, message, holder, now), message
+
+    def _consent(self, chat: Chat, draft: Draft) -> Chat:
+        if draft.evaluation_consent in (None, chat.evaluation_consent):
+            return chat
+        return self.chats.save(replace(chat, evaluation_consent=bool(draft.evaluation_consent)))
 
 
-def _begins(chat: Chat, message: Message) -> bool:
-    """Only the message that a chat begins with can repeat a request for a new chat."""
-    return next(m for m in chat.messages if m.sender is Sender.CUSTOMER) is message
+def _repeated(chat: Chat | None, draft: Draft, force_new: bool, now: int) -> Message | None:
+    """The message of the chat that the draft repeats.
+
+    Only the message that a chat begins with can repeat a request for a new chat.
+    """
+    if chat is None or chat.ended:
+        return None
+    message = find_repeat(chat, draft.text, draft.idempotency_key, now)
+    first = next((m for m in chat.messages if m.sender is Sender.CUSTOMER), None)
+    return message if not force_new or message is first else None
+
+
+def _chat_for(
+    region: Region,
+    device: DeviceHash,
+    language: str,
+    current: Chat | None,
+    force_new: bool,
+    now: int,
+) -> Chat:
+    """The current chat; a new one if there is none, it has expired, or one is asked for."""
+    if current is not None and not force_new and not current.is_over(now, region.retention_days):
+        return current
+    sequence = current.key.sequence + 1 if current else 1
+    chat = Chat(ChatKey(region.slug, device, sequence), language, created_at=now)
+    return replace(chat, next_number=current.next_number) if current else chat

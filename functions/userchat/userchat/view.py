@@ -56,16 +56,20 @@ def error_response(error: AppError, request: Request) -> Response:
 
 
 def _after(messages: Sequence[Message], after: str | None) -> Sequence[Message]:
-    """What stands behind the message of that id; a message keeps its place when it is delivered."""
+    """What the chat got after the message of that id, wherever it stands.
+
+    A message keeps its number when it is delivered, and an adviser's that was read late has a
+    higher one than those it stands before.
+    """
     if after is None:
         return messages
     try:
         known = int(after)
     except ValueError:
         raise BadRequest("'after' must be the id of a message.") from None
-    for place, message in enumerate(messages):
+    for message in messages:
         if known in (message.article_id, message.number):
-            return messages[place + 1 :]
+            return [m for m in messages if m.number > message.number]
     return [m for m in messages if m.shown_id > known]
 
 

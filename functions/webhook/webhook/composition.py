@@ -40,5 +40,6 @@ def build() -> Reception:
         secrets=SsmSecrets(lambda: ssm, names.secrets_prefix, clock),
         chats=DynamoDbChats(dynamodb, names.conversations_table),
         queue=SqsJobQueue(aws.client("sqs"), names.queue_url),
+        clock=clock,
     )
     return Reception(receive, Logger())

@@ -17,6 +17,7 @@ from switchboard.domain.errors import PayloadTooLarge, RegionNotFound, Unauthori
 from switchboard.domain.ids import webhook_token_digest
 from switchboard.domain.jobs import ArticleJob
 from switchboard.ports.chats import ChatRepository
+from switchboard.ports.clock import Clock
 from switchboard.ports.directory import DirectoryRepository
 from switchboard.ports.queue import JobQueue
 from switchboard.ports.secrets import SecretStore
@@ -40,6 +41,7 @@ class ReceiveWebhook:
     secrets: SecretStore
     chats: ChatRepository
     queue: JobQueue
+    clock: Clock
 
     def __call__(self, request: Request) -> dict[str, Any]:
         """The body of the 200 that Zammad gets.
@@ -72,13 +74,15 @@ class ReceiveWebhook:
     def _act(self, access: WebhookToken, notice: Notice) -> dict[str, Any]:
         answer = json.dumps(_ANSWERS[notice.kind, notice.automatic_answers])
         mark = f"{notice.article}:{notice.kind}"
-        claimed = self.chats.claim_article(access.server_url, notice.ticket, mark, answer)
+        claimed = self.chats.claim_article(
+            access.server_url, notice.ticket, mark, answer, self.clock.now()
+        )
         if claimed is None or claimed.key.region not in access.regions:
             return _ignored("unknown ticket")
         region = claimed.key.region
         if not access.regions[region]:
             return {"status": "Integreat Chat disabled"}
-        if notice.kind is not Kind.INTERNAL:
+        if notice.kind is not Kind.INTERNAL or not notice.automatic_answers:
             job = ArticleJob(claimed.key, notice.ticket, notice.article, notice.automatic_answers)
             self.queue.send(job)
         return {"region": region, **json.loads(claimed.first_answer)}

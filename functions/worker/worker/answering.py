@@ -26,13 +26,23 @@ from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock, IdSource
 from switchboard.ports.zammad import ZammadConnector
 from switchboard.usecases.changing import change
-from switchboard.usecases.delivery import SETTLE_MS
+from switchboard.usecases.delivery_run import SETTLE_MS
 from worker.phrases import apology
 
 LEASE_MS = 100_000
 """Longer than the worker may run, so that a second one never posts beside it."""
 ANSWER_MS = 50_000
 """How long the bot is given; the user is promised an answer or an apology within a minute."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What the ticket says, and when the reading of it began."""
+
+    began_at: int
+    known: Set[ArticleId]
+    articles: Sequence[Article] = ()
+    bot_may_speak: bool = True
 
 
 class Bot(Protocol):
@@ -57,7 +67,7 @@ class AnswerQuestion:
 
         def claimed(stored: Chat) -> Chat:
             now = self.clock.now()
-            if is_held(stored.answering, now):
+            if is_held(stored.answering, now, by_other_than=holder):
                 raise Busy
             return replace(stored, answering=Lease(holder, now + LEASE_MS))
 
@@ -102,11 +112,10 @@ class AnswerQuestion:
         if chat.ticket_id is None:
             raise HelpDeskUnavailable("The question is not in a ticket yet.")
         ticket, gateway = chat.ticket_id, self.zammad.for_region(region)
-        articles = gateway.articles(ticket)
-        known = known_articles(chat)
-        chat = change(
-            self.chats, chat, lambda stored: self._decide(stored, message_id, articles, known)
-        )
+        reading = _Reading(self.clock.now(), known_articles(chat))
+        reading.articles = gateway.articles(ticket)
+        reading.bot_may_speak = gateway.answers_automatically(ticket)
+        chat = change(self.chats, chat, lambda c: self._decide(c, message_id, reading))
         message, question = owed(chat, message_id)
         if message is None or question is None:
             return self.release(chat, holder)
@@ -122,24 +131,24 @@ class AnswerQuestion:
 
         return change(self.chats, chat, answered)
 
-    def _decide(
-        self,
-        stored: Chat,
-        message_id: MessageId,
-        articles: Sequence[Article],
-        known: Set[ArticleId],
-    ) -> Chat:
+    def _decide(self, stored: Chat, message_id: MessageId, reading: _Reading) -> Chat:
         """The ticket as just read, and the question dropped or announced as being posted."""
-        now = self.clock.now()
-        chat = merge_articles(stored, articles, known=known, new_token=self.ids.token, now=now)
+        chat = merge_articles(
+            replace(stored, automatic_answers=reading.bot_may_speak),
+            reading.articles,
+            known=reading.known,
+            new_token=self.ids.token,
+            read_at=reading.began_at,
+        )
         message, question = owed(chat, message_id)
         if message is None or question is None:
             return chat
         if _is_out_of_hand(chat, message):
             return chat.amend(message_id, question=replace(question, state=QuestionState.DROPPED))
-        if question.attempted_at is not None and now - question.attempted_at < self.settle_ms:
+        attempted_at = question.attempted_at
+        if attempted_at is not None and reading.began_at - attempted_at < self.settle_ms:
             raise HelpDeskUnavailable("An earlier attempt may still be under way.")
-        return chat.amend(message_id, question=replace(question, attempted_at=now))
+        return chat.amend(message_id, question=replace(question, attempted_at=self.clock.now()))
 
     def _file(
         self, chat: Chat, message_id: MessageId, *, state: QuestionState, answer: str = ""

@@ -41,7 +41,8 @@ def build() -> RecordEdge:
     secrets = SsmSecrets(lambda: ssm, names.secrets_prefix, clock)
     zammad = HttpZammadConnector(secrets)
     chats = DynamoDbChats(dynamodb, names.conversations_table)
-    bot = RegionBot(directory, Turns(Models(secrets, clock), clock))
+    logger = Logger()
+    bot = RegionBot(directory, Turns(Models(secrets, clock), clock), logger)
     run = RunJob(
         directory=directory,
         chats=chats,
@@ -51,4 +52,4 @@ def build() -> RecordEdge:
         answers=AnswerQuestion(chats, zammad, bot, clock, ids),
         clock=clock,
     )
-    return RecordEdge(run, sqs, names.queue_url, names.dead_letter_queue_url, Logger())
+    return RecordEdge(run, sqs, names.queue_url, names.dead_letter_queue_url, logger)

@@ -45,7 +45,12 @@ class RecordEdge:
         except AppError as error:
             self.logger.info(
                 "job failed",
-                extra={"job": type(job).__name__, "code": error.code, "tries": tries},
+                extra={
+                    "job": type(job).__name__,
+                    "code": error.code,
+                    "reason": error.data.get("reason", ""),
+                    "tries": tries,
+                },
             )
             if not error.retryable:
                 self._park(record, error.code)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from switchboard.domain.articles import known_articles
 from switchboard.domain.chat import Chat
 from switchboard.domain.directory import Region
-from switchboard.domain.errors import AppError, Busy, HelpDeskRefused, Misconfigured, TicketGone
+from switchboard.domain.errors import Busy, HelpDeskRefused, Misconfigured, TicketGone
 from switchboard.domain.jobs import ArticleJob, Job, MessageJob
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock
@@ -51,6 +51,7 @@ class RunJob:
             return
         chat = self._deliver(region, chat, job, holder)
         if owed(chat, job.message)[0] is None:
+            self._await_delivery(region, chat, job, holder)
             return
         chat = self.answers.claim(chat, holder)
         try:
@@ -59,7 +60,7 @@ class RunJob:
             self.answers.post(region, chat, job.message, holder)
         except TicketGone:
             change(self.chats, chat, lambda c: replace(c, ended=True, answering=None))
-        except AppError:
+        except Exception:
             self.answers.release(chat, holder)
             raise
 
@@ -68,9 +69,9 @@ class RunJob:
         try:
             return self.delivery.deliver(region, chat, holder)
         except Busy:
-            return self.chats.get(chat.key) or chat
+            return self._chat_with(job) or chat
         except HelpDeskRefused:
-            stored = self.chats.get(chat.key) or chat
+            stored = self._chat_with(job) or chat
             message = stored.message(job.message)
             if message is not None and message.is_pending:
                 raise
@@ -79,26 +80,31 @@ class RunJob:
     def _await_delivery(self, region: Region, chat: Chat, job: MessageJob, holder: str) -> Chat:
         """The chat once the message is in its ticket: the user's own request is bringing it there.
 
-        Raises `Busy` if that takes longer than a few seconds.
+        Raises `Busy` if that takes longer than a few seconds, `HelpDeskRefused` if Zammad will not
+        have the message.
         """
         until = self.clock.now() + PATIENCE_MS
         while True:
             message = chat.message(job.message)
             if message is None or not message.is_pending:
                 return chat
+            if message.refused:
+                raise HelpDeskRefused
             if self.clock.now() >= until:
-                return self.delivery.deliver(region, chat, holder)
+                chat = self.delivery.deliver(region, chat, holder)
+                if chat.message(job.message) is None:
+                    raise Busy
+                return chat
             self.clock.sleep(STEP_SECONDS)
-            chat = self.chats.get(chat.key) or chat
+            chat = self._chat_with(job) or chat
 
     def _chat_with(self, job: MessageJob) -> Chat | None:
         """The chat that holds the message: the job's, or a later one if its ticket was deleted."""
-        chat = self.chats.get(job.chat)
-        if chat is not None and chat.message(job.message) is not None:
-            return chat
-        current = self.chats.current(job.chat.region, job.chat.device)
-        if current is not None and current.message(job.message) is not None:
-            return current
+        key = job.chat
+        while (chat := self.chats.get(key)) is not None:
+            if chat.message(job.message) is not None:
+                return chat
+            key = replace(key, sequence=key.sequence + 1)
         return None
 
     def _article(self, region: Region, job: ArticleJob) -> None:
@@ -109,5 +115,9 @@ class RunJob:
         if job.article not in known_articles(chat):
             chat = self.refresh.now(region, chat)
         if chat.automatic_answers != job.automatic_answers and not chat.ended:
-            switched = self.zammad.for_region(region).answers_automatically(job.ticket)
+            try:
+                switched = self.zammad.for_region(region).answers_automatically(job.ticket)
+            except TicketGone:
+                change(self.chats, chat, lambda c: replace(c, ended=True))
+                return
             change(self.chats, chat, lambda c: replace(c, automatic_answers=switched))

@@ -54,7 +54,7 @@ def _message(written: dict[str, Any]) -> Message:
 
 
 def _known(kind: type[Any], written: dict[str, Any]) -> dict[str, Any]:
-    return {f.name: written[f.name] for f in fields(kind) if f.name in written}
+    return {name: value for name, value in written.items() if name in kind.__slots__}
 
 
 def _plain(value: Any) -> dict[str, Any]:

@@ -80,16 +80,18 @@ class DynamoDbChats:
         return self._write([chat], put)[0]
 
     def claim_article(
-        self, server_url: str, ticket_id: TicketId, mark: str, answer: str
+        self, server_url: str, ticket_id: TicketId, mark: str, answer: str, now: int
     ) -> ClaimedArticle | None:
+        expires = (now + self._retention_ms) // 1000
         try:
             item = self._client.update_item(
                 TableName=self._table,
                 Key=_ticket_key(server_url, ticket_id),
-                UpdateExpression="SET marks.#mark = if_not_exists(marks.#mark, :answer)",
+                UpdateExpression="SET #ttl = :ttl, marks.#mark = "
+                "if_not_exists(marks.#mark, :answer)",
                 ConditionExpression="attribute_exists(pk)",
-                ExpressionAttributeNames={"#mark": mark},
-                ExpressionAttributeValues={":answer": {"S": answer}},
+                ExpressionAttributeNames={"#mark": mark, "#ttl": "ttl"},
+                ExpressionAttributeValues={":answer": {"S": answer}, ":ttl": {"N": str(expires)}},
                 ReturnValues="ALL_NEW",
             )["Attributes"]
         except self._client.exceptions.ConditionalCheckFailedException:
@@ -107,7 +109,7 @@ class DynamoDbChats:
         self, server_url: str, ticket_id: TicketId, marks: list[str], keep: str
     ) -> None:
         """Forgets the older half: webhooks that old are not repeated any more."""
-        oldest = sorted(marks, key=lambda mark: (len(mark), mark))[: MOST_MARKS // 2]
+        oldest = sorted(marks, key=lambda mark: int(mark.partition(":")[0]))[: MOST_MARKS // 2]
         names = {f"#m{i}": mark for i, mark in enumerate(oldest) if mark != keep}
         self._client.update_item(
             TableName=self._table,
@@ -181,11 +183,18 @@ class DynamoDbChats:
         if "bodies" in item:
             packed = self._read_bodies(key, version, int(item["bodies"]["N"]))
             if packed is None:
-                return self.get(key)
+                return self._reread(key, version)
             return load_chat(key, version, zlib.decompress(packed).decode())
         doc = item["doc"]
         text = doc["S"] if "S" in doc else zlib.decompress(doc["B"]).decode()
         return load_chat(key, version, text)
+
+    def _reread(self, key: ChatKey, version: int) -> Chat | None:
+        """A newer version, whose bodies are there. None if there is none: they have expired."""
+        answer = self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True)
+        if "Item" not in answer or int(answer["Item"]["version"]["N"]) == version:
+            return None
+        return self._load(answer["Item"])
 
     def _read_bodies(self, key: ChatKey, version: int, count: int) -> bytes | None:
         """The parts put together; None if they belong to a version that is gone by now."""

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from switchboard.adapters.local_phrases import COMMON_WORDS, FALLBACK, GREETINGS, PHRASES
@@ -75,15 +75,21 @@ def folded_words(text: str) -> list[str]:
     return words(re.sub(r"(?<=[aou])e", "", plain))
 
 
+@lru_cache(maxsize=8192)
+def folded_term(text: str) -> tuple[str, ...]:
+    """As `folded_words`, remembered: for what stands in manifests."""
+    return tuple(folded_words(text))
+
+
 def score(plugin: Plugin, question: Sequence[str]) -> float:
     """How much a plugin has to do with the question: each of its words counts once, at its best."""
     points: dict[str, float] = {}
     for term in plugin.search_terms:
-        hits = [_best(word, question) for word in folded_words(term)]
+        hits = [_best(word, question) for word in folded_term(term)]
         if hits and all(hits):
             _add(points, hits, 1.0)
     described = [plugin.name, plugin.description, *_topics(plugin)]
-    telling = set(folded_words(" ".join(described).replace("_", " "))) - _every_word(
+    telling = set(folded_term(" ".join(described).replace("_", " "))) - _every_word(
         tuple(COMMON_WORDS.values())
     )
     _add(points, (_best(word, question) for word in telling), DESCRIBED)
@@ -103,7 +109,7 @@ def guess_language(question: Sequence[str], plugins: Iterable[Plugin]) -> str:
     shared: dict[str, int] = {}
     for plugin in plugins:
         for key in _languages(plugin):
-            said = set(folded_words(as_text(static_data(plugin)[key])))
+            said = set(folded_term(as_text(static_data(plugin)[key])))
             shared[key] = shared.get(key, 0) + len(said & asked)
     offered = [key for key in shared if _base(key) in likely or not most]
     if offered:
@@ -159,8 +165,8 @@ def _topics(plugin: Plugin) -> list[str]:
     return [] if _languages(plugin) else list(static_data(plugin))
 
 
-def _topic_words(topic: str) -> list[str]:
-    return folded_words(topic.replace("_", " "))
+def _topic_words(topic: str) -> Sequence[str]:
+    return folded_term(topic.replace("_", " "))
 
 
 def _base(language: str) -> str:

@@ -75,7 +75,8 @@ COMMON_WORDS = {
     ),
     "en": (
         "i you we they the a an and or not is are has how where who what when why can "
-        "must for with from to at on my me do does there which get find have need"
+        "must for with from to at on my me do does there which get find have need of in "
+        "after before about into by be was were this that it its"
     ),
     "es": (
         "yo el la los las un una y o no es son como cómo donde dónde que qué cuando "

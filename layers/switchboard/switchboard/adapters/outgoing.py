@@ -21,14 +21,16 @@ from typing import Any, TypeVar
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import NewConnectionError, SSLError
 from urllib3.util.retry import Retry
 
 CONNECT_SECONDS = 3.0
 ANSWER_BYTES = 16 * 1024 * 1024
 CHUNK_BYTES = 65_536
+IDLE_SECONDS = 20.0
 
 T = TypeVar("T")
+_last_used = 0.0
 
 
 class NotReached(Exception):
@@ -84,6 +86,17 @@ class _Session(requests.Session):
         return super().get_adapter(url)  # type: ignore[arg-type]
 
 
+def _fresh_session() -> requests.Session:
+    """Without connections that were idle for long: a server or a NAT has dropped them, unseen."""
+    global _last_used  # noqa: PLW0603
+    now, made = time.time(), session()
+    if now - _last_used > IDLE_SECONDS:
+        for adapter in made.adapters.values():
+            adapter.close()
+    _last_used = now
+    return made
+
+
 @cache
 def session() -> requests.Session:
     """The session of this process. It takes no proxy, no password and no cookie from anywhere."""
@@ -124,7 +137,7 @@ def _send(
 ) -> HttpAnswer:
     left = max(ends - time.monotonic(), 0.001)
     try:
-        with session().request(
+        with _fresh_session().request(
             method,
             url,
             data=body,
@@ -153,8 +166,11 @@ def _send(
 
 
 def _never_connected(error: Exception) -> bool:
+    """Also where the certificate was not accepted: that is before anything is sent."""
     reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return isinstance(error, requests.exceptions.SSLError) or isinstance(reason, NewConnectionError)
+    return isinstance(reason, NewConnectionError) or (
+        isinstance(reason, SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(reason)
+    )
 
 
 def _parsed(raw: bytes) -> Any:

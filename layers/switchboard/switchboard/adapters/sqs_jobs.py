@@ -11,7 +11,10 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from switchboard.domain.chat import ChatKey
+from switchboard.domain.errors import QueueUnavailable
 from switchboard.domain.ids import ArticleId, DeviceHash, MessageId, RegionSlug, TicketId
 from switchboard.domain.jobs import ArticleJob, Job, MessageJob
 
@@ -47,9 +50,12 @@ class SqsJobQueue:
         body = dump_job(job)
         lane = "messages" if isinstance(job, MessageJob) else "articles"
         group = f"{job.chat.region}#{job.chat.device}#{lane}"
-        self._client.send_message(
-            QueueUrl=self._queue_url,
-            MessageBody=body,
-            MessageGroupId=hashlib.sha256(group.encode()).hexdigest(),
-            MessageDeduplicationId=hashlib.sha256(f"{body}{attempt}".encode()).hexdigest(),
-        )
+        try:
+            self._client.send_message(
+                QueueUrl=self._queue_url,
+                MessageBody=body,
+                MessageGroupId=hashlib.sha256(group.encode()).hexdigest(),
+                MessageDeduplicationId=hashlib.sha256(f"{body}{attempt}".encode()).hexdigest(),
+            )
+        except (BotoCoreError, ClientError) as error:
+            raise QueueUnavailable from error

@@ -6,44 +6,60 @@ Answers are parsed defensively, because a proxy answers with HTML where Zammad w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from switchboard.adapters.html_safety import sanitise
-from switchboard.adapters.outgoing import NotReached, TooLate, send
+from switchboard.adapters.outgoing import HttpAnswer, NotReached, TooLate, send
 from switchboard.domain.chat import Sender
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import (
+    AppError,
     ChatDisabled,
     HelpDeskRefused,
     HelpDeskUnavailable,
+    Misconfigured,
     TicketGone,
 )
 from switchboard.domain.ids import ArticleId, TicketId
 from switchboard.domain.ticket import Article, ArticleAttachment, ArticleDraft, TicketDraft
 from switchboard.ports.secrets import SecretStore
 
-CALL_SECONDS = 10
+_TOKEN = re.compile(r"[!-~]+", re.ASCII)
+CALL_SECONDS = 8
 """With the time to connect and a last wait for a byte, less than a delivery reserves for a call."""
 
 
 class HttpZammadConnector:
-    """The bridge's own logins are asked for once and remembered."""
+    """The bridge's own logins are asked for once and remembered.
 
-    def __init__(self, secrets: SecretStore) -> None:
+    `call_seconds` is what one call may take, but for the time to connect.
+    """
+
+    def __init__(self, secrets: SecretStore, call_seconds: float = CALL_SECONDS) -> None:
         self._secrets = secrets
+        self._call_seconds = call_seconds
         self._logins: dict[tuple[str, str], str] = {}
 
     def for_region(self, region: Region) -> HttpZammad:
         if region.zammad is None or region.zammad.token is None:
             raise ChatDisabled
-        token = self._secrets.get(region.zammad.token)
-        return HttpZammad(region.zammad.url, token, self._logins)
+        try:
+            token = self._secrets.get(region.zammad.token)
+        except Misconfigured as error:
+            raise HelpDeskRefused(reason=error.data["reason"]) from None
+        if not _TOKEN.fullmatch(token):
+            raise HelpDeskRefused(reason="The access token cannot be one.")
+        return HttpZammad(region.zammad.url, token, self._logins, self._call_seconds)
 
 
 class HttpZammad:
-    def __init__(self, url: str, token: str, logins: dict[tuple[str, str], str]) -> None:
+    def __init__(
+        self, url: str, token: str, logins: dict[tuple[str, str], str], call_seconds: float
+    ) -> None:
+        self._call_seconds = call_seconds
         self._url = url
         self._token = token
         self._logins = logins
@@ -91,7 +107,12 @@ class HttpZammad:
         known = (self._url, self._token)
         if known not in self._logins:
             answer = self._call("GET", "/users/me")
-            self._logins[known] = str(answer["login"]) if "login" in answer else ""
+            login = answer.get("login") if isinstance(answer, dict) else None
+            if not isinstance(login, str) or not login:
+                raise HelpDeskUnavailable(
+                    "The chat server does not say who we are.", maybe_done=False
+                )
+            self._logins[known] = login
         return self._logins[known]
 
     def _call(self, method: str, path: str, document: Any = None) -> Any:
@@ -99,21 +120,26 @@ class HttpZammad:
         headers = {"Authorization": f"Token token={self._token}"}
         try:
             url = f"{self._url}/api/v1{path}"
-            answer = send(method, url, document, headers, seconds=CALL_SECONDS)
+            answer = send(method, url, document, headers, seconds=self._call_seconds)
         except NotReached as error:
             raise HelpDeskUnavailable(maybe_done=error.maybe_sent) from None
         except TooLate:
             raise HelpDeskUnavailable from None
         if answer.status not in (200, 201):
-            raise _failure(answer.status, path)
+            raise _failure(answer)
         if answer.document is None:
             raise HelpDeskUnavailable("The chat server's answer is not JSON.")
         return answer.document
 
 
-def _failure(status: int, path: str) -> Exception:
-    if status == 404 and path.startswith(("/ticket_articles", "/tickets/")):
-        return TicketGone()
+def _failure(answer: HttpAnswer) -> AppError:
+    """A ticket is gone only if Zammad itself says so; a proxy's 404 says nothing about it."""
+    status = answer.status
+    if status == 404:
+        document = answer.document if isinstance(answer.document, dict) else {}
+        if str(document.get("error")).startswith("Couldn't find Ticket"):
+            return TicketGone()
+        return HelpDeskUnavailable(maybe_done=False, status=status)
     if status == 429 or status >= 500:
         return HelpDeskUnavailable(maybe_done=status != 429, status=status)
     return HelpDeskRefused(status=status)
@@ -140,7 +166,7 @@ def _article(document: Any) -> Article:
             sender=Sender(sender) if sender in Sender._value2member_map_ else Sender.SYSTEM,
             subject=document.get("subject") or "",
             body=sanitise(document.get("body") or "", document.get("content_type") or "text/html"),
-            internal=bool(document.get("internal")),
+            internal=document.get("internal") is not False,
             created_by=str(document.get("created_by") or ""),
             created_at=_milliseconds(document["created_at"]),
             message_id=document.get("message_id") or "",

@@ -80,12 +80,14 @@ class HttpEdge:
         started = time.perf_counter()
         request = Request(method="GET", path="/")
         template = ""
+        failure: dict[str, object] = {}
         try:
             request = request_from_event(event)
             found, values = self._find(request)
             template = found.template
             response = self._call(found, values, request)
         except AppError as error:
+            failure = {"code": error.code, **_reason(error)}
             response = self._render_error(error, request)
         except Exception:
             self._logger.exception("request failed", extra={"route": template})
@@ -98,6 +100,7 @@ class HttpEdge:
                 "route": template,
                 "status": response.status,
                 "ms": round((time.perf_counter() - started) * 1000, 1),
+                **failure,
             },
         )
         answer = response.with_headers(self._headers(request))
@@ -118,3 +121,9 @@ class HttpEdge:
         if endpoint is None:
             raise MethodNotAllowed(allow=found.allow)
         return endpoint(request, **values)
+
+
+def _reason(error: AppError) -> dict[str, object]:
+    """What the operator may read of an error, and the client may not."""
+    reason = error.data.get("reason")
+    return {"reason": reason} if reason else {}

@@ -108,14 +108,17 @@ def merge_articles(
     *,
     known: Set[ArticleId],
     new_token: Callable[[], str],
-    now: int,
+    read_at: int,
 ) -> Chat:
     """The chat as the ticket's public articles say, read from Zammad in full.
 
     `known` are the articles the chat had before they were read: what is missing from `articles`
-    and in `known` was deleted or made internal, what is not in `known` is merely newer.
+    and in `known` was deleted or made internal, what is not in `known` is merely newer. `read_at`
+    is when the reading began; of a reading older than the chat's copy only its own articles count.
     """
     chat = _recognise(chat, articles)
+    if read_at < chat.synced_at:
+        return chat
     public = [a for a in articles if not a.internal]
     shown = {a.id for a in public}
     chat = replace(
@@ -123,7 +126,7 @@ def merge_articles(
         messages=tuple(
             m for m in chat.messages if m.article_id not in known or m.article_id in shown
         ),
-        synced_at=max(now, chat.synced_at),
+        synced_at=read_at,
         sync=None,
     )
     for article in sorted(public, key=lambda a: a.id):

@@ -210,6 +210,21 @@ def find_repeat(chat: Chat, text: str, idempotency_key: str, now: int) -> Messag
     return None
 
 
+def succeed(ended: Chat, now: int) -> tuple[Chat, Chat]:
+    """Ends the chat and begins the device's next one, with all that was pending, in its order."""
+    pending = ended.pending
+    successor = Chat(
+        key=replace(ended.key, sequence=ended.key.sequence + 1),
+        language=ended.language,
+        created_at=now,
+        evaluation_consent=ended.evaluation_consent,
+        messages=tuple(replace(m, attempted_at=None) for m in pending),
+        next_number=ended.next_number,
+    )
+    kept = tuple(m for m in ended.messages if m not in pending)
+    return replace(ended, ended=True, delivery=None, messages=kept), successor
+
+
 def accept_message(
     chat: Chat,
     message_id: MessageId,

@@ -158,11 +158,27 @@ class Conflict(AppError):
 
 
 class Misconfigured(AppError):
-    """A manifest or the deployment's settings cannot work; an operator has to act."""
+    """A manifest or the deployment's settings cannot work; an operator has to act.
+
+    `reason` is for the log: it names what is missing, which is nobody else's business.
+    """
 
     code = "misconfigured"
     status = 503
     detail = "This service is not configured completely."
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason=reason)
+        self.args = (f"{self.code}: {reason}",)
+
+
+class QueueUnavailable(AppError):
+    """The job could not be queued; what it was for is stored, and the request may be repeated."""
+
+    code = "queue_unavailable"
+    status = 503
+    retryable = True
+    detail = "The service is not available. Please try again."
 
 
 class Busy(AppError):

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from switchboard.domain.conversation import ToolOffer
@@ -55,27 +56,36 @@ def _belongs_to_word(character: str) -> bool:
     return character.isalnum() or unicodedata.category(character).startswith("M")
 
 
+@lru_cache(maxsize=8192)
+def term_words(term: str) -> tuple[str, ...]:
+    """As `words`, remembered: a manifest's terms are compared with every question."""
+    return tuple(words(term))
+
+
 def matches_term(term: str, message: str) -> bool:
     """True if all the term's words are words of the message, in any order.
 
     A term of several words also matches as a part of the text, as in `open hour` and `open hours`.
     """
-    wanted = words(term)
+    return _is_called(term_words(term), words(message))
+
+
+def _is_called(wanted: Sequence[str], found: Sequence[str]) -> bool:
     if not wanted:
         return False
-    found = words(message)
-    if set(wanted) <= set(found):
+    if all(word in found for word in wanted):
         return True
     return len(wanted) > 1 and " ".join(wanted) in " ".join(found)
 
 
 def plugins_called(plugins: Iterable[Plugin], texts: Collection[str]) -> tuple[str, ...]:
     """Names of the plugins that a search term calls, given the user's messages."""
+    said = [words(text) for text in texts]
     return tuple(
         plugin.name
         for plugin in plugins
         if plugin.directive is Directive.SEARCH_TERMS
-        and any(matches_term(term, text) for term in plugin.search_terms for text in texts)
+        and any(_is_called(term_words(t), found) for t in plugin.search_terms for found in said)
     )
 
 

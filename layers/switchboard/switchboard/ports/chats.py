@@ -40,10 +40,11 @@ class ChatRepository(Protocol):
         ...
 
     def claim_article(
-        self, server_url: str, ticket_id: TicketId, mark: str, answer: str
+        self, server_url: str, ticket_id: TicketId, mark: str, answer: str, now: int
     ) -> ClaimedArticle | None:
-        """Remembers `answer` under `mark` unless there is one already. None: no such ticket.
+        """Remembers `answer` under `mark`, unless there is one already, and keeps the ticket known.
 
-        One write, no read.
+        `mark` begins with the article's number and a colon. None: no such ticket. One write, no
+        read.
         """
         ...

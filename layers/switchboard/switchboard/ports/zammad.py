@@ -37,5 +37,5 @@ class ZammadGateway(Protocol):
 
 class ZammadConnector(Protocol):
     def for_region(self, region: Region) -> ZammadGateway:
-        """Raises `ChatDisabled` if the region has no help desk, `Misconfigured` without a token."""
+        """Raises `ChatDisabled` without a help desk, `HelpDeskRefused` without a usable token."""
         ...

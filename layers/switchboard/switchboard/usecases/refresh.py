@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from switchboard.domain.articles import known_articles, merge_articles
 from switchboard.domain.chat import Chat, Lease
 from switchboard.domain.directory import Region
-from switchboard.domain.errors import Busy, HelpDeskRefused, HelpDeskUnavailable, TicketGone
-from switchboard.domain.ids import TicketId
+from switchboard.domain.errors import AppError, TicketGone
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock, IdSource
 from switchboard.ports.zammad import ZammadConnector
@@ -28,22 +27,16 @@ class Refresh:
     def if_stale(self, region: Region, chat: Chat, holder: str) -> Chat:
         """The chat, refreshed if its copy is older than the region allows.
 
-        Only one of many callers goes to Zammad. If that fails, the stored copy is returned.
+        Only one of many callers goes to Zammad; the others, and all if that fails, get the copy
+        they have read.
         """
-        if not chat.needs_sync(self.clock.now(), region.sync_seconds):
+        now = self.clock.now()
+        if not chat.needs_sync(now, region.sync_seconds):
             return chat
-
-        def claim(stored: Chat) -> Chat:
-            now = self.clock.now()
-            if not stored.needs_sync(now, region.sync_seconds):
-                raise Busy
-            return replace(stored, sync=Lease(holder, now + LEASE_MS))
-
         try:
-            return self.now(region, change(self.chats, chat, claim))
-        except Busy:
-            return self.chats.get(chat.key) or chat
-        except (HelpDeskUnavailable, HelpDeskRefused):
+            claimed = self.chats.save(replace(chat, sync=Lease(holder, now + LEASE_MS)))
+            return self.now(region, claimed)
+        except AppError:
             return chat
 
     def now(self, region: Region, chat: Chat) -> Chat:
@@ -53,17 +46,15 @@ class Refresh:
         """
         if chat.ticket_id is None:
             return chat
-        ticket: TicketId = chat.ticket_id
-        known = known_articles(chat)
+        ticket, known, read_at = chat.ticket_id, known_articles(chat), self.clock.now()
         try:
             articles = self.zammad.for_region(region).articles(ticket)
         except TicketGone:
             return change(self.chats, chat, lambda c: replace(c, ended=True, sync=None))
-        read_at = self.clock.now()
 
         def merged(stored: Chat) -> Chat:
             return merge_articles(
-                stored, articles, known=known, new_token=self.ids.token, now=read_at
+                stored, articles, known=known, new_token=self.ids.token, read_at=read_at
             )
 
         return change(self.chats, chat, merged)

@@ -55,7 +55,8 @@ class Turns:
         if not texts or not texts[-1].strip():
             raise BadRequest("There is no question to answer.")
         asked = [ChatMessage(Role.USER, text) for text in texts]
-        return self._answer(chatbot, asked, (), deadline, language)
+        called = plugins_called(chatbot.plugins, set(texts))
+        return self._answer(chatbot, asked, called, deadline, language)
 
     def take(self, sessions: SessionRepository, chatbot: Chatbot, request: TurnRequest) -> Answer:
         """One turn of a session, stored before this returns.
@@ -70,10 +71,15 @@ class Turns:
         if session.turns:
             older = chain.from_iterable(turn.messages for turn in session.turns)
             own: tuple[ChatMessage, ...] = (question,)
+            new = {question.content}
         else:
             older = chain(request.messages[:-1])
             own = _newest(request.messages)
-        called = tuple(chain.from_iterable(turn.terms_matched for turn in session.turns))
+            new = {m.content for m in request.messages if m.role is Role.USER}
+        called = (
+            *chain.from_iterable(turn.terms_matched for turn in session.turns),
+            *plugins_called(chatbot.plugins, new),
+        )
         answer = self._answer(chatbot, [*older, question], called, request.deadline)
         turn = Turn(
             key=request.key,
@@ -90,14 +96,13 @@ class Turns:
         self,
         chatbot: Chatbot,
         messages: Sequence[ChatMessage],
-        called_before: Sequence[str],
+        called: Sequence[str],
         deadline: int,
         language: str = "",
     ) -> Answer:
-        """`messages` end with the question; `called_before` are plugins that a term called once."""
+        """`messages` end with the question; `called` are plugins a term has called, now or once."""
         *older, question = messages
-        texts = {message.content for message in messages if message.role is Role.USER}
-        called = dict.fromkeys([*called_before, *plugins_called(chatbot.plugins, texts)])
+        called = tuple(dict.fromkeys(called))
         plugins = selected(chatbot.plugins, called)
         rounds = ToolRounds(
             gateway=self.models.for_chatbot(chatbot),
@@ -114,7 +119,7 @@ class Turns:
             turns_of(well_formed(older)),
             question,
             plugins=tuple((plugin.name, plugin.plugin_class) for plugin in plugins),
-            terms_matched=tuple(called),
+            terms_matched=called,
         )
 
 
