@@ -50,11 +50,16 @@ class TooLate(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """`document` is the parsed body, or None if it is not JSON; header names are lower-case."""
+    """Header names are lower-case."""
 
     status: int
-    document: Any
+    body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def document(self) -> Any:
+        """The parsed body, or None if it is not JSON."""
+        return _parsed(self.body)
 
 
 class _OneContextAdapter(HTTPAdapter):
@@ -154,7 +159,7 @@ def _send(
                 if time.monotonic() > ends:
                     raise TooLate
             names = {name.lower(): value for name, value in answer.headers.items()}
-            return HttpAnswer(answer.status_code, _parsed(bytes(raw)), names)
+            return HttpAnswer(answer.status_code, bytes(raw), names)
     except requests.ConnectTimeout as error:
         raise NotReached(type(error).__name__, maybe_sent=False) from None
     except requests.Timeout:

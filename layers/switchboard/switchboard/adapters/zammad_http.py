@@ -6,6 +6,7 @@ Answers are parsed defensively, because a proxy answers with HTML where Zammad w
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -17,6 +18,7 @@ from switchboard.domain.chat import Sender
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import (
     AppError,
+    AttachmentNotFound,
     ChatDisabled,
     HelpDeskRefused,
     HelpDeskUnavailable,
@@ -24,7 +26,13 @@ from switchboard.domain.errors import (
     TicketGone,
 )
 from switchboard.domain.ids import ArticleId, TicketId
-from switchboard.domain.ticket import Article, ArticleAttachment, ArticleDraft, TicketDraft
+from switchboard.domain.ticket import (
+    Article,
+    ArticleAttachment,
+    ArticleDraft,
+    TicketDraft,
+    Upload,
+)
 from switchboard.ports.secrets import SecretStore
 
 _TOKEN = re.compile(r"[!-~]+", re.ASCII)
@@ -98,6 +106,18 @@ class HttpZammad:
         found = [t for t in answer if isinstance(t, dict) and pseudonym in str(t.get("title"))]
         return sorted((TicketId(_integer(t, "id")) for t in found), reverse=True)
 
+    def update_ticket(self, ticket_id: TicketId, changes: Mapping[str, object]) -> None:
+        self._call("PUT", f"/tickets/{ticket_id}", dict(changes))
+
+    def download(self, ticket_id: TicketId, article_id: ArticleId, attachment_id: int) -> bytes:
+        path = f"/ticket_attachment/{ticket_id}/{article_id}/{attachment_id}"
+        answer = self._send("GET", path)
+        if answer.status == 404:
+            raise AttachmentNotFound
+        if answer.status != 200:
+            raise _failure(answer)
+        return answer.body
+
     def answers_automatically(self, ticket_id: TicketId) -> bool:
         answer = self._call("GET", f"/tickets/{ticket_id}")
         return not (isinstance(answer, dict) and answer.get("automatic_answers") is False)
@@ -117,19 +137,23 @@ class HttpZammad:
 
     def _call(self, method: str, path: str, document: Any = None) -> Any:
         """The answer's JSON. Raises what the port promises, and nothing else."""
+        answer = self._send(method, path, document)
+        if answer.status not in (200, 201):
+            raise _failure(answer)
+        parsed = answer.document
+        if parsed is None:
+            raise HelpDeskUnavailable("The chat server's answer is not JSON.")
+        return parsed
+
+    def _send(self, method: str, path: str, document: Any = None) -> HttpAnswer:
         headers = {"Authorization": f"Token token={self._token}"}
         try:
             url = f"{self._url}/api/v1{path}"
-            answer = send(method, url, document, headers, seconds=self._call_seconds)
+            return send(method, url, document, headers, seconds=self._call_seconds)
         except NotReached as error:
             raise HelpDeskUnavailable(maybe_done=error.maybe_sent) from None
         except TooLate:
             raise HelpDeskUnavailable from None
-        if answer.status not in (200, 201):
-            raise _failure(answer)
-        if answer.document is None:
-            raise HelpDeskUnavailable("The chat server's answer is not JSON.")
-        return answer.document
 
 
 def _failure(answer: HttpAnswer) -> AppError:
@@ -146,7 +170,7 @@ def _failure(answer: HttpAnswer) -> AppError:
 
 
 def _article_document(article: ArticleDraft) -> dict[str, Any]:
-    return {
+    document = {
         "body": article.body,
         "type": "web",
         "content_type": "text/html",
@@ -154,6 +178,17 @@ def _article_document(article: ArticleDraft) -> dict[str, Any]:
         "subject": article.subject,
         "sender": article.sender.value,
         "message_id": article.message_id,
+    }
+    if article.attachments:
+        document["attachments"] = [_attachment_document(upload) for upload in article.attachments]
+    return document
+
+
+def _attachment_document(upload: Upload) -> dict[str, str]:
+    return {
+        "filename": upload.filename,
+        "mime-type": upload.content_type,
+        "data": base64.b64encode(upload.data).decode(),
     }
 
 

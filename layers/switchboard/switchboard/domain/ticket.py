@@ -36,6 +36,15 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to attach."""
+
+    filename: str
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ArticleDraft:
     """An article to write; `body` is HTML, `message_id` the marker to recognise it by."""
 
@@ -44,6 +53,7 @@ class ArticleDraft:
     body: str
     message_id: str
     internal: bool = False
+    attachments: tuple[Upload, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from switchboard.domain.directory import Region
-from switchboard.domain.ids import TicketId
+from switchboard.domain.ids import ArticleId, TicketId
 from switchboard.domain.ticket import Article, ArticleDraft, TicketDraft
 
 
@@ -28,6 +28,14 @@ class ZammadGateway(Protocol):
 
         Zammad's index lags behind writes: what is not found may still be there.
         """
+        ...
+
+    def update_ticket(self, ticket_id: TicketId, changes: Mapping[str, object]) -> None:
+        """Sets the ticket's fields of these names; a server without such a field ignores it."""
+        ...
+
+    def download(self, ticket_id: TicketId, article_id: ArticleId, attachment_id: int) -> bytes:
+        """The attachment's bytes. Raises `AttachmentNotFound` if Zammad has none of that id."""
         ...
 
     def answers_automatically(self, ticket_id: TicketId) -> bool:
