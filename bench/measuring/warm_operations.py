@@ -51,8 +51,9 @@ class Operations:
         yield self._write("writer", 20)
         yield self._webhook("waiting")
         for turns in (1, 20):
-            yield self._turn("local model", EXAMPLE_HOST, turns)
-            yield self._turn("OpenAI model", MODEL_HOST, turns)
+            # The local model thinks in the handler's own process: that is no time of the turn's.
+            yield self._turn("local model", EXAMPLE_HOST, turns, budget=None)
+            yield self._turn("OpenAI model", MODEL_HOST, turns, budget=TURN_BUDGET)
 
     def _read(self, device: str, messages: int) -> Operation:
         self._store_chat(device, messages)
@@ -92,7 +93,7 @@ class Operations:
             self._desk.webhook,
         )
 
-    def _turn(self, model: str, host: str, turns: int) -> Operation:
+    def _turn(self, model: str, host: str, turns: int, budget: float | None) -> Operation:
         """A turn after that many others, in a session of its own for each call."""
         bot = str(self._world.chatbot_at(host).id)
         docs = self._turn_documents(host, bot, turns)
@@ -104,7 +105,7 @@ class Operations:
 
         handle = self._handle("chatbot")
         name = f"chatbot, {model}, turn {turns + 1}"
-        return Operation(name, TURN_BUDGET, prepare, handle, self._chatbot.ask)
+        return Operation(name, budget, prepare, handle, self._chatbot.ask)
 
     def _handle(self, name: str) -> Handle:
         handler = self._world.handler(name)
