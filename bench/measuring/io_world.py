@@ -22,8 +22,8 @@ from switchboard.domain.chat import Chat
 from switchboard.domain.directory import Chatbot
 from switchboard.domain.ids import ChatbotId, DeviceId, SecretName, device_hash
 from switchboard_cli.local.aws import CREDENTIALS, REGION
-from switchboard_cli.local.configuration import EXAMPLE_KEY
 from switchboard_cli.local.events import HttpRequest, gateway_event
+from switchboard_cli.local.names import EXAMPLE_KEY
 
 FUNCTIONS = ("chatbot", "userchat", "webhook", "worker")
 EXAMPLE_HOST = "customer-support.3141-5926-5359.api.localhost"

@@ -14,8 +14,8 @@ from switchboard.adapters.sqs_jobs import dump_job
 from switchboard.domain.chat import Chat
 from switchboard.domain.ids import ArticleId, TicketId
 from switchboard.domain.jobs import ArticleJob
-from switchboard_cli.local.configuration import EXAMPLE_KEY
 from switchboard_cli.local.events import HttpRequest, function_url_event, gateway_event
+from switchboard_cli.local.names import EXAMPLE_KEY
 
 JSON = ("content-type", "application/json")
 CHAT_PATH = "/api/v3/{region}/{language}/chat/{device}/"

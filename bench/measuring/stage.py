@@ -31,6 +31,7 @@ from switchboard_cli.local import configuration
 from switchboard_cli.local.aws import REGION, Stack, client, create_stack, start_aws
 from switchboard_cli.local.deployment import Deployment, read_deployment
 from switchboard_cli.local.help_desk import start_help_desk
+from switchboard_cli.local.names import variables
 from tools.build import ROOT
 
 REGION_SLUG = RegionSlug("augenfeld")
@@ -116,7 +117,7 @@ class Stage:
         return DynamoDbChats(self.client("dynamodb"), table).save_with_ticket(chat)
 
     def _start(self) -> None:
-        values = configuration.variables("")
+        values = variables("")
         aws = start_aws(0, lambda line: None)
         self._ending.callback(aws.stop)
         help_desk = start_help_desk(
@@ -133,7 +134,7 @@ class Stage:
         self.aws_url = f"http://127.0.0.1:{aws.wait_until_ready()}"
         self.stack = create_stack(self.aws_url, self.deployment, self._addresses())
         self.zammad_url = help_desk.wait_until_ready()
-        self.values: Mapping[str, str] = configuration.variables(self.zammad_url)
+        self.values: Mapping[str, str] = variables(self.zammad_url)
         configuration.apply(
             [ROOT / "examples"], self.values, self.aws_url, self.stack, lambda line: None
         )

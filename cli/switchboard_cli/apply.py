@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from switchboard_cli import stack
+from switchboard_cli.local.names import SIMULATOR_PORT, variables
 from switchboard_cli.main import CommandError
 from switchboard_cli.manifests import (
     Change,
@@ -34,11 +35,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--account", help="the account of manifests that name none")
     stack.add_options(parser)
+    parser.add_argument(
+        "--zammad-port",
+        type=int,
+        default=SIMULATOR_PORT,
+        metavar="PORT",
+        help="with --local: where its Zammad simulator listens (%(default)s)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     try:
-        manifests = load_manifests(arguments.paths, os.environ, arguments.account)
+        environment = _environment(arguments)
+        manifests = load_manifests(arguments.paths, environment, arguments.account)
         if not manifests.items:
             raise CommandError("there are no manifests in what -f names")
         with stack.opened(arguments) as opened:
@@ -47,6 +56,13 @@ def run(arguments: argparse.Namespace) -> int:
         return report_errors(fault)
     report_changes(changes)
     return 0
+
+
+def _environment(arguments: argparse.Namespace) -> Mapping[str, str]:
+    """What `{env: NAME}` finds; with --local, also what `switchboard dev` gives its manifests."""
+    if not arguments.local:
+        return os.environ
+    return variables(f"http://127.0.0.1:{arguments.zammad_port}")
 
 
 def apply_or_explain(manifests: Manifests, directory: DirectoryStore) -> list[Change]:

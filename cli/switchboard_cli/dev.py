@@ -12,7 +12,7 @@ from types import FrameType
 from switchboard_cli.local.aws import forget_machine_profile
 from switchboard_cli.local.child import ChildError
 from switchboard_cli.local.deployment import TemplateError
-from switchboard_cli.local.names import AWS_PORT
+from switchboard_cli.local.names import AWS_PORT, SIMULATOR_PORT
 from switchboard_cli.local.stack import LocalSettings, LocalStack, PortTaken
 from switchboard_cli.main import CommandError
 
@@ -20,7 +20,9 @@ from switchboard_cli.main import CommandError
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8000, help="of the chat page and the HTTP API")
-    parser.add_argument("--zammad-port", type=int, default=8001, help="of the Zammad simulator")
+    parser.add_argument(
+        "--zammad-port", type=int, default=SIMULATOR_PORT, help="of the Zammad simulator"
+    )
     parser.add_argument("--aws-port", type=int, default=AWS_PORT, help="of the local AWS")
     parser.add_argument("--no-simulator", action="store_true", help="use the Zammad at ZAMMAD_URL")
     parser.add_argument(

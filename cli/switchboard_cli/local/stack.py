@@ -20,7 +20,7 @@ from switchboard_cli.local.environment import ExecutionEnvironment, process_sett
 from switchboard_cli.local.gateway import Gateway, function_url_host
 from switchboard_cli.local.help_desk import start_help_desk
 from switchboard_cli.local.log import LocalLog
-from switchboard_cli.local.names import REGION
+from switchboard_cli.local.names import REGION, variables
 from switchboard_cli.local.poller import QueuePoller
 from switchboard_cli.local.pool import FunctionPool
 from switchboard_cli.local.watching import Watcher
@@ -154,7 +154,7 @@ class LocalStack:
     def _start_help_desk(self, port: int) -> Child | None:
         if self.settings.zammad_port is None:
             return None
-        values = configuration.variables("")
+        values = variables("")
         host = self.settings.host if self.settings.host != "0.0.0.0" else "127.0.0.1"  # noqa: S104
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         help_desk = start_help_desk(
@@ -186,7 +186,7 @@ class LocalStack:
     def _apply_manifests(self) -> None:
         if self.settings.manifests is None:
             return
-        environment = configuration.variables(self.zammad_url)
+        environment = variables(self.zammad_url)
         paths = [self.settings.manifests]
         configuration.apply(paths, environment, self.aws_url, self.stack, self.log.note)
 
