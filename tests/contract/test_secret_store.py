@@ -49,10 +49,11 @@ def test_a_secret_is_found_by_its_name(make: Make) -> None:
 
 
 def test_a_missing_secret_is_named_and_no_other_is_shown(make: Make) -> None:
-    """Without the secret an operator has to act: the error names it, and holds no value."""
+    """The error names it to the operator and not to a client, and holds no value."""
     with pytest.raises(Misconfigured) as caught:
         make({"other": "hush"}).get(TOKEN)
-    assert TOKEN in caught.value.detail
+    assert TOKEN in caught.value.data["reason"]
+    assert TOKEN not in caught.value.detail
     assert "hush" not in str(caught.value)
 
 

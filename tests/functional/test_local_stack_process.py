@@ -193,9 +193,7 @@ def test_mistakes_in_options_are_told(tmp_path: Path) -> None:
 
 def test_the_real_environment_wins_over_the_local_defaults() -> None:
     """A person with a Zammad of their own names it in the environment."""
-    code = (
-        "from switchboard_cli.local import configuration as c; print(c.variables('')['ZAMMAD_URL'])"
-    )
+    code = "from switchboard_cli.local.names import variables as v; print(v('')['ZAMMAD_URL'])"
     given = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "ZAMMAD_URL": "https://zammad.example"},
