@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import sys
@@ -248,7 +249,11 @@ def chatbot_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             monkeypatch.delitem(sys.modules, module)
         world = World(importlib.import_module("chatbot.handler").handle, dynamodb)
         world.put(BOT, PUBLIC, OTHER, DRAFT, *KEYS)
-        yield world
+        try:
+            yield world
+        finally:
+            # What a composition root has frozen would stay for ever.
+            gc.unfreeze()
 
 
 def _make_table(dynamodb: Any, name: str) -> None:

@@ -4,6 +4,7 @@ moto, and the Zammad simulator over HTTP. The configuration is the examples' own
 from __future__ import annotations
 
 import base64
+import gc
 import hashlib
 import hmac
 import importlib
@@ -254,7 +255,11 @@ def desk_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskWorld]:
         monkeypatch.setattr(
             SystemClock, "now", lambda self: time.time_ns() // 1_000_000 + skipped[0]
         )
-        yield DeskWorld(simulator, queue_url, skipped)
+        try:
+            yield DeskWorld(simulator, queue_url, skipped)
+        finally:
+            # What a composition root has frozen would stay for ever.
+            gc.unfreeze()
 
 
 def _make_resources(monkeypatch: pytest.MonkeyPatch) -> str:
