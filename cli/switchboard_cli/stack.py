@@ -33,6 +33,7 @@ class Stack:
     name: str
     directory: DirectoryStore
     platform_domain: str = ""
+    webhook_url: str = ""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -86,7 +87,7 @@ def _open(name: str, endpoint: str | None) -> Stack:
         outputs["SecretsPrefix"],
         outputs.get("ApiDomain", ""),
     )
-    return Stack(name, directory, outputs.get("PlatformDomain", ""))
+    return Stack(name, directory, outputs.get("PlatformDomain", ""), outputs.get("WebhookUrl", ""))
 
 
 def _clients(endpoint: str | None) -> dict[str, Any]:

@@ -254,6 +254,7 @@ def chatbot_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         finally:
             # What a composition root has frozen would stay for ever.
             gc.unfreeze()
+            gc.collect()
 
 
 def _make_table(dynamodb: Any, name: str) -> None:

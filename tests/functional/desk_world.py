@@ -260,6 +260,7 @@ def desk_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskWorld]:
         finally:
             # What a composition root has frozen would stay for ever.
             gc.unfreeze()
+            gc.collect()
 
 
 def _make_resources(monkeypatch: pytest.MonkeyPatch) -> str:
