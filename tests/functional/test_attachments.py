@@ -428,13 +428,28 @@ def test_what_is_not_the_chats_does_not_exist(desk: DeskWorld) -> None:
 
 
 def test_an_expired_chats_file_does_not_exist(desk: DeskWorld) -> None:
-    """With the chat its files are over; a ticket that was deleted takes them along."""
+    """With the chat its files are over."""
+    send(desk, ("a.png", PNG))
+    (file,) = own(desk)
+    desk.later(29 * 86_400)
+    assert content(get(desk, file["id"])) == PNG
+    desk.later(2 * 86_400)
+    assert get(desk, file["id"]).json == NOT_THERE
+
+
+def test_a_deleted_tickets_file_does_not_exist(desk: DeskWorld) -> None:
+    """A ticket that was deleted takes its files along."""
     send(desk, ("a.png", PNG))
     (file,) = own(desk)
     desk.simulator.delete_ticket(desk.ticket)
     assert get(desk, file["id"]).json == NOT_THERE
-    desk.later(31 * 86_400)
-    assert get(desk, file["id"]).json == NOT_THERE
+
+
+def test_a_region_without_chat_gives_no_files(desk: DeskWorld) -> None:
+    """The region's own errors come first, as for the chat."""
+    for place, code in (("nowhere/de", "region_not_found"), ("augenfeld/xx", "unknown_language")):
+        answer = desk.request("GET", f"/api/v3/{place}/chat/device-1/{'0' * 64}/")
+        assert (answer.status, answer.json["code"]) == (404, code)
 
 
 def test_zammad_down_a_download_is_a_502(desk: DeskWorld) -> None:
@@ -448,6 +463,14 @@ def test_zammad_down_a_download_is_a_502(desk: DeskWorld) -> None:
         "error": "An error occurred while attempting to connect to the chat server.",
         "code": "chat_server_unavailable",
     }
+
+
+def test_a_file_larger_than_other_answers(desk: DeskWorld) -> None:
+    """What an adviser could attach, the user can get."""
+    desk.say("Hallo")
+    huge = Upload("film.mp4", bytes(17 * 1024 * 1024), "video/mp4")
+    (file,) = advise(desk, "x", huge)["attachments"]
+    assert get(desk, file["id"]).status == 303
 
 
 def test_a_large_file_is_fetched_from_s3(desk: DeskWorld) -> None:

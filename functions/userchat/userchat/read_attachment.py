@@ -23,7 +23,6 @@ from switchboard.ports.zammad import ZammadConnector
 
 MOST_BYTES = 4_500_000
 """What fits, as base64, into the answer of one Lambda invocation."""
-_ID = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,80}", re.ASCII | re.IGNORECASE)
 
 
@@ -93,11 +92,10 @@ class ReadAttachment:
 
 
 def _find(chat: Chat, attachment_id: str) -> tuple[Message, Attachment]:
-    if _ID.fullmatch(attachment_id):
-        for message in chat.messages:
-            for attachment in message.attachments:
-                if attachment.id == attachment_id:
-                    return message, attachment
+    for message in chat.messages:
+        for attachment in message.attachments:
+            if attachment.id == attachment_id:
+                return message, attachment
     raise AttachmentNotFound
 
 
