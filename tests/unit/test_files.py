@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from switchboard.adapters.html_safety import sanitise
 from switchboard.domain.chat import Attachment
+from switchboard.domain.errors import AttachmentNotFound
 from switchboard.domain.files import match_files
 from switchboard.domain.ticket import ArticleAttachment, Upload
 from tests.fakes.zammad import Fault
@@ -83,3 +86,45 @@ def test_types_by_content_are_quick_and_strict() -> None:
     assert content_type(b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif") is None
     assert content_type(b"\0\0\0\x14ftypheic\0\0\0\0heic") == "image/heic"
     assert content_type(b"\xff\xff\xff\xffftyp") is None
+
+
+def test_a_store_that_fails_after_the_message_was_accepted() -> None:
+    """The message is pending, not refused, and delivered as soon as it can be."""
+    desk = DeskInMemory()
+
+    def fail(call: str) -> None:
+        desk.files.broken = call == "load"
+
+    desk.files.before_call = fail
+    sent = desk.send("Hallo", files=(FILE,), files_digest="d")
+    assert sent.message is not None
+    assert sent.message.is_pending
+    assert desk.zammad.tickets == {}
+    desk.files.before_call = lambda call: None
+    desk.files.broken = False
+    assert desk.work() == []
+    assert list(desk.zammad.files.values()) == [b"Text"]
+
+
+def test_zammads_answer_says_where_the_file_is() -> None:
+    """After a later message's delivery its file is had from Zammad, with no look at the ticket."""
+    desk = DeskInMemory()
+    desk.send("eins")
+    message = desk.send("zwei", files=(FILE,), files_digest="d").message
+    assert message is not None
+    desk.files.stored.clear()
+    desk.zammad.calls.clear()
+    read = ReadAttachment(desk.chats, desk.zammad, desk.files, desk.clock)
+    assert read(desk.region, DEVICE, message.attachments[0].id).data == b"Text"
+    assert desk.zammad.calls == ["download"]
+
+
+def test_a_deleted_ticket_has_no_files() -> None:
+    """Whichever way Zammad says that the ticket is gone, the file does not exist."""
+    desk = DeskInMemory()
+    message = desk.send("eins", files=(FILE,), files_digest="d").message
+    assert message is not None
+    desk.zammad.tickets[max(desk.zammad.tickets)].deleted = True
+    read = ReadAttachment(desk.chats, desk.zammad, desk.files, desk.clock)
+    with pytest.raises(AttachmentNotFound):
+        read(desk.region, DEVICE, message.attachments[0].id)
