@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import PurePosixPath
@@ -20,6 +21,7 @@ MOST_FILES = 5
 MOST_FILE_BYTES = 4 * 1024 * 1024
 LONGEST_NAME = 100
 """Characters, the extension included."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
 _FAMILY = frozenset({b"mif1", b"msf1"})
 _EXTENSIONS = {
@@ -140,8 +142,7 @@ def _is_text(data: bytes) -> bool:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return False
-    plain = text.translate({9: None, 10: None, 13: None})
-    return bool(text) and not any(c < " " or "\x7f" <= c <= "\x9f" for c in plain)
+    return bool(text) and not _CONTROL.search(text)
 
 
 _KINDS: dict[str, Callable[[bytes], bool]] = {
