@@ -77,10 +77,12 @@ def _trim_service(folder: Path, names: set[str]) -> str:
     for path in list(latest.iterdir()):
         content = _read(path)
         path.unlink()
-        if path.name.startswith(REQUEST_MODEL):
+        # There is also `service-2.sdk-extras.json`: what botocore adds to the model itself.
+        name = path.name.removesuffix(".gz").removesuffix(".json")
+        if name == REQUEST_MODEL:
             content = trim_model(content, names)
             kept = ", ".join(sorted(content["operations"]))
-        _write(latest / f"{path.name.partition('.')[0]}.json", content)
+        _write(latest / f"{name}.json", content)
     return f"{folder.name} ({kept})"
 
 
@@ -101,6 +103,8 @@ def trim_model(model: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
             waiting.extend(_shapes_in(shapes[name]))
     kept = {**model, "operations": operations, "shapes": dict(sorted(reached.items()))}
     trimmed: dict[str, Any] = _without_prose(kept)
+    if "clientContextParams" in model:  # botocore asks for the prose of these
+        trimmed["clientContextParams"] = model["clientContextParams"]
     return trimmed
 
 

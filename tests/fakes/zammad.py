@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from switchboard.domain.chat import Sender
 from switchboard.domain.directory import Region
-from switchboard.domain.errors import HelpDeskRefused, HelpDeskUnavailable, TicketGone
+from switchboard.domain.errors import (
+    AttachmentNotFound,
+    HelpDeskRefused,
+    HelpDeskUnavailable,
+    TicketGone,
+)
 from switchboard.domain.ids import ArticleId, TicketId
-from switchboard.domain.ticket import Article, ArticleDraft, TicketDraft
+from switchboard.domain.ticket import Article, ArticleAttachment, ArticleDraft, TicketDraft
 from switchboard.ports.clock import Clock
 
 
@@ -28,6 +33,7 @@ class FakeTicket:
     articles: list[Article] = field(default_factory=list)
     automatic_answers: bool = True
     deleted: bool = False
+    changes: dict[str, object] = field(default_factory=dict)
 
 
 class FakeZammad:
@@ -44,6 +50,7 @@ class FakeZammad:
         self.faults: list[Fault | None] = []
         self.calls: list[str] = []
         self.before_call: Callable[[str], None] = lambda call: None
+        self.files: dict[int, bytes] = {}
         self._next_article = 9000
 
     def for_region(self, region: Region) -> FakeZammad:
@@ -77,6 +84,18 @@ class FakeZammad:
             and not ticket.deleted
             and self.clock.now() - ticket.created_at >= self.search_lag_ms
         ]
+
+    def update_ticket(self, ticket_id: TicketId, changes: Mapping[str, object]) -> None:
+        lost = self._enter("update_ticket")
+        self._ticket(ticket_id).changes.update(changes)
+        self._leave(lost)
+
+    def download(self, ticket_id: TicketId, article_id: ArticleId, attachment_id: int) -> bytes:
+        self._leave(self._enter("download"))
+        self._ticket(ticket_id)
+        if attachment_id not in self.files:
+            raise AttachmentNotFound
+        return self.files[attachment_id]
 
     def answers_automatically(self, ticket_id: TicketId) -> bool:
         self._leave(self._enter("answers_automatically"))
@@ -113,11 +132,20 @@ class FakeZammad:
             created_by=author,
             created_at=self.clock.now(),
             message_id=draft.message_id,
+            attachments=tuple(
+                self._attach(upload.filename, upload.content_type, upload.data)
+                for upload in draft.attachments
+            ),
         )
         if self.drops_message_ids:
             article = replace(article, message_id="")
         self.tickets[ticket_id].articles.append(article)
         return article
+
+    def _attach(self, filename: str, content_type: str, data: bytes) -> ArticleAttachment:
+        number = 300 + len(self.files)
+        self.files[number] = data
+        return ArticleAttachment(number, filename, str(len(data)), content_type)
 
     def _enter(self, call: str) -> bool:
         """Counts the call and takes its fault; True if the answer is to be lost."""

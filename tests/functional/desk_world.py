@@ -281,7 +281,13 @@ def _make_resources(monkeypatch: pytest.MonkeyPatch) -> str:
         ]
         for name in ("jobs", "dead")
     }
+    bucket: Any = boto3.client("s3", **AWS)
+    bucket.create_bucket(
+        Bucket="attachments",
+        CreateBucketConfiguration={"LocationConstraint": AWS["region_name"]},
+    )
     environment = {
+        "ATTACHMENTS_BUCKET": "attachments",
         "AWS_DEFAULT_REGION": AWS["region_name"],
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",

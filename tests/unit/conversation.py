@@ -12,9 +12,11 @@ from switchboard.domain.ids import ChatbotId, DeviceId, RegionSlug, SecretName, 
 from switchboard.domain.jobs import Job
 from switchboard.usecases.delivery import Delivery
 from switchboard.usecases.refresh import Refresh
+from switchboard.usecases.stored_files import StoredFiles
 from tests.fakes.chats import InMemoryChats
 from tests.fakes.clock import CountingIds, HandClock
 from tests.fakes.directory import InMemoryDirectory
+from tests.fakes.files import InMemoryFiles
 from tests.fakes.queue import ListQueue
 from tests.fakes.zammad import FakeZammad
 from userchat.body import Draft
@@ -59,7 +61,9 @@ class DeskInMemory:
         self.clock, self.ids = HandClock(), CountingIds()
         self.zammad = FakeZammad(self.clock, drops_message_ids=drops_message_ids)
         self.chats, self.queue, self.bot = InMemoryChats(), ListQueue(), EchoBot()
-        delivery = Delivery(self.chats, self.zammad, self.clock, self.ids)
+        self.files = InMemoryFiles()
+        stored = StoredFiles(self.files, self.chats, self.ids)
+        delivery = Delivery(self.chats, self.zammad, self.clock, self.ids, stored)
         refresh = Refresh(self.chats, self.zammad, self.clock, self.ids)
         self.send_message = SendMessage(self.chats, self.queue, delivery, self.clock, self.ids)
         self.read_chat = ReadChat(self.chats, self.queue, refresh, self.clock)

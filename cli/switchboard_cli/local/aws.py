@@ -26,6 +26,7 @@ _LEFT_OUT = (
     "AWS::Lambda::Permission",
     "AWS::Lambda::Url",
     "AWS::Route53::",
+    "AWS::S3::BucketPolicy",
 )
 _FUNCTION_PROPERTIES = ("Handler", "Runtime", "Timeout", "MemorySize", "Environment", "Role")
 

@@ -6,7 +6,7 @@ Only what one manifest says by itself is checked here; references are checked in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -38,6 +38,11 @@ OTHER_NAMES = {"LLMClient": "Chatbot"}
 """Kinds that are read under another name as well."""
 FunctionName: TypeAlias = Literal[
     "get_current_weather", "date_calculator", "calculator", "request_human"
+]
+
+
+AttachmentType: TypeAlias = Literal[
+    "image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf", "text/plain"
 ]
 
 
@@ -199,6 +204,9 @@ class RegionSpec(Part):
     chatbot: Name | None = None
     answer_service: AnswerService | None = None
     zammad: Zammad | None = None
+    allowed_attachment_types: tuple[AttachmentType, ...] = Field(
+        default=get_args(AttachmentType), strict=False
+    )
 
     @model_validator(mode="after")
     def one_source_of_answers(self) -> Self:

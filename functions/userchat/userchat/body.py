@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from switchboard.api.http import Request
+from switchboard.domain.directory import ATTACHMENT_TYPES
 from switchboard.domain.errors import BadRequest, PayloadTooLarge
+from switchboard.domain.ticket import Upload
 
 MOST_CHARACTERS = 10_000
 MOST_BYTES = 4_500_000
@@ -19,28 +21,39 @@ _NO = frozenset({"false", "0", "off", "no"})
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What the user wants to send. `idempotency_key` is empty if the client gave none."""
+    """What the user wants to send. `idempotency_key` is empty if the client gave none.
+
+    `files_digest` is the same for the same files, and empty without any.
+    """
 
     text: str = ""
     force_new: bool = False
     evaluation_consent: bool | None = None
     idempotency_key: str = ""
+    files: tuple[Upload, ...] = ()
+    files_digest: str = ""
 
 
-def read_draft(request: Request) -> Draft:
-    """Raises `PayloadTooLarge`, or `BadRequest` that names the field and what is wrong with it."""
+def read_draft(request: Request, allowed: Collection[str] = ATTACHMENT_TYPES) -> Draft:
+    """Raises `PayloadTooLarge`, or `BadRequest` that names the field and what is wrong with it.
+
+    `allowed` are the content types of files that the region takes.
+    """
     if len(request.body) > MOST_BYTES:
         raise PayloadTooLarge
     fields = _fields(request)
     text = _text(fields.get("message"))
     consent = _flag(fields, "evaluation_consent")
+    files, files_digest = _files(fields, allowed)
     draft = Draft(
         text=text,
         force_new=_flag(fields, "force_new") or False,
         evaluation_consent=consent,
         idempotency_key=_digest(request.header("idempotency-key")),
+        files=files,
+        files_digest=files_digest,
     )
-    if not text and consent is None:
+    if not text and consent is None and not files:
         raise BadRequest("A message, an attachment or the evaluation consent is required.")
     return draft
 
@@ -57,7 +70,9 @@ def _fields(request: Request) -> Mapping[str, object]:
     if content_type == "application/json":
         fields = request.json_object()
         if fields.get("attachments"):
-            raise BadRequest("Attachments cannot be sent to this chat.")
+            from userchat.files import sent_in_json
+
+            fields["attachments"] = sent_in_json(fields["attachments"])
         return fields
     if content_type not in ("application/x-www-form-urlencoded", ""):
         raise BadRequest(f"A request body of type '{content_type[:80]}' is not supported.")
@@ -79,18 +94,43 @@ def _multipart(request: Request) -> Mapping[str, object]:
     _, options = parse_options_header(request.header("content-type"))
     try:
         parser = MultipartParser(
-            BytesIO(request.body), options.get("boundary", ""), strict=True, charset="utf-8"
+            BytesIO(request.body),
+            options.get("boundary", ""),
+            strict=True,
+            charset="utf-8",
+            spool_limit=MOST_BYTES,
         )
         fields: dict[str, object] = {}
+        files: list[object] = []
         for part in parser.parts():
             if part.filename == "" and not part.size:
                 continue
-            if part.filename is not None:
-                raise BadRequest("Attachments cannot be sent to this chat.")
-            fields[part.name] = part.value
-        return fields
+            if part.filename is None:
+                fields[part.name] = part.value
+            elif part.name != "attachment":
+                raise BadRequest("Files are sent as 'attachment'.")
+            else:
+                files.append((part.filename, part.raw))
+        return {**fields, "attachments": files}
     except (MultipartError, ValueError, LookupError):
         raise BadRequest("The multipart form is not valid.") from None
+
+
+def _files(
+    fields: Mapping[str, object], allowed: Collection[str]
+) -> tuple[tuple[Upload, ...], str]:
+    """The files, checked, and their digest."""
+    if fields.get("attachment"):
+        raise BadRequest("'attachment' must be a file.")
+    sent = fields.get("attachments")
+    if not sent:
+        return (), ""
+    if not isinstance(sent, list):
+        raise BadRequest("Files are sent as 'attachment'.")
+    from userchat.files import SentFile, checked, digest
+
+    files = checked([SentFile(*file) for file in sent], allowed)
+    return files, digest(files)
 
 
 def _text(written: object) -> str:

@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger
 
 from switchboard.adapters.dynamodb_chats import DynamoDbChats
 from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
+from switchboard.adapters.s3_files import S3_OPTIONS, S3Files
 from switchboard.adapters.sqs_jobs import SqsJobQueue
 from switchboard.adapters.ssm_secrets import SsmSecrets
 from switchboard.adapters.system import RandomIds, SystemClock
@@ -17,6 +18,8 @@ from switchboard.ports.directory import DirectoryRepository
 from switchboard.runtime import Aws, settings
 from switchboard.usecases.delivery import Delivery
 from switchboard.usecases.refresh import Refresh
+from switchboard.usecases.stored_files import StoredFiles
+from userchat.read_attachment import ReadAttachment
 from userchat.read_chat import ReadChat
 from userchat.send_message import SendMessage
 
@@ -27,6 +30,7 @@ class Settings:
     conversations_table: str
     queue_url: str
     secrets_prefix: str
+    attachments_bucket: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class Desk:
     logger: Logger
     read_chat: ReadChat
     send_message: SendMessage
+    read_attachment: ReadAttachment
 
 
 def build() -> Desk:
@@ -48,10 +53,13 @@ def build() -> Desk:
     secrets = SsmSecrets(lambda: aws.client("ssm"), names.secrets_prefix, clock)
     zammad = HttpZammadConnector(secrets)
     chats = DynamoDbChats(dynamodb, names.conversations_table)
+    s3 = S3Files(lambda: aws.client("s3", **S3_OPTIONS), names.attachments_bucket)
+    delivery = Delivery(chats, zammad, clock, ids, StoredFiles(s3, chats, ids))
     return Desk(
         directory=DynamoDbDirectory(dynamodb, names.directory_table, clock),
         clock=clock,
         logger=Logger(),
         read_chat=ReadChat(chats, queue, Refresh(chats, zammad, clock, ids), clock),
-        send_message=SendMessage(chats, queue, Delivery(chats, zammad, clock, ids), clock, ids),
+        send_message=SendMessage(chats, queue, delivery, clock, ids),
+        read_attachment=ReadAttachment(chats, zammad, s3, clock),
     )

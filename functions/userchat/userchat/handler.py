@@ -13,10 +13,12 @@ from switchboard.domain.ids import DeviceId, RegionSlug, device_hash
 from switchboard.runtime import compose
 from userchat.body import read_draft
 from userchat.composition import build
-from userchat.view import chat_response, error_response, sent_document
+from userchat.file_view import attachment_route, file_response
+from userchat.view import chat_address, chat_response, error_response, sent_document
 
 desk = compose(build)
-CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag, Retry-After"}
+EXPOSED = "Content-Disposition, ETag, Retry-After"
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": EXPOSED}
 
 
 def read_chat(request: Request, region: str, language: str, device_id: str) -> Response:
@@ -29,9 +31,18 @@ def read_chat(request: Request, region: str, language: str, device_id: str) -> R
 def send_message(request: Request, region: str, language: str, device_id: str) -> Response:
     found = region_for_chat(region, language)
     device = device_hash(found.slug, DeviceId(device_id))
-    draft = read_draft(request)
+    draft = read_draft(request, found.allowed_attachment_types)
     chat, message, _ = desk.send_message(found, device, language, draft, request.request_id)
-    return json_response(200, sent_document(chat, message, found, desk.clock.now()))
+    address = chat_address(request)
+    return json_response(200, sent_document(chat, message, found, desk.clock.now(), address))
+
+
+def read_attachment(
+    request: Request, region: str, language: str, device_id: str, attachment_id: str
+) -> Response:
+    found = region_for_chat(region, language)
+    device = device_hash(found.slug, DeviceId(device_id))
+    return file_response(desk.read_attachment(found, device, attachment_id))
 
 
 def list_regions(request: Request) -> Response:
@@ -81,6 +92,7 @@ edge = HttpEdge(
         route("/api/v3/regions/", GET=list_regions),
         route("/api/v3/regions/{region}/", GET=show_region),
         route("/api/v3/{region}/{language}/chat/{device_id}/", GET=read_chat, POST=send_message),
+        attachment_route(GET=read_attachment),
     ),
     logger=desk.logger,
     render_error=error_response,

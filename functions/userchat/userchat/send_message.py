@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from switchboard.domain.chat import (
+    Attachment,
     Chat,
     ChatKey,
     Message,
@@ -73,6 +74,7 @@ class SendMessage:
         Of two first messages at once, one begins the chat; the other finds it then.
         """
         force_new = draft.force_new
+        files: tuple[Attachment, ...] = ()
         for _ in range(TRIES):
             current = self.chats.current(region.slug, device)
             now = self.clock.now()
@@ -80,13 +82,14 @@ class SendMessage:
             try:
                 if current is not None and repeated is not None:
                     return Accepted(self._consent(current, draft), repeated, is_repeat=True)
+                files = files or self.delivery.files.keep(device, draft.files)
                 if current is not None and current.ended:
                     ended, chat = succeed(current, now)
-                    chat, message = self._add(region, chat, language, draft, holder)
+                    chat, message = self._add(region, chat, language, draft, files, holder)
                     _, chat = self.chats.save_both(ended, chat)
                 else:
                     chat = _chat_for(region, device, language, current, force_new, now)
-                    chat, message = self._add(region, chat, language, draft, holder)
+                    chat, message = self._add(region, chat, language, draft, files, holder)
                     chat = self.chats.save(chat)
             except Conflict:
                 # If somebody else began a chat meanwhile, theirs is new enough.
@@ -97,12 +100,18 @@ class SendMessage:
         raise Conflict
 
     def _add(
-        self, region: Region, chat: Chat, language: str, draft: Draft, holder: str
+        self,
+        region: Region,
+        chat: Chat,
+        language: str,
+        draft: Draft,
+        files: tuple[Attachment, ...],
+        holder: str,
     ) -> tuple[Chat, Message | None]:
         """The chat with the draft's consent and message, announced if it can be sent at once."""
         if draft.evaluation_consent is not None:
             chat = replace(chat, evaluation_consent=draft.evaluation_consent)
-        if not draft.text:
+        if not draft.text and not files:
             return chat, None
         now = self.clock.now()
         chat, message = accept_message(
@@ -113,6 +122,8 @@ class SendMessage:
             now=now,
             asks_bot=region.answers_automatically,
             idempotency_key=draft.idempotency_key,
+            attachments=files,
+            files_digest=draft.files_digest,
         )
         return announce(chat, message, holder, now), message
 
@@ -129,7 +140,7 @@ def _repeated(chat: Chat | None, draft: Draft, force_new: bool, now: int) -> Mes
     """
     if chat is None or chat.ended:
         return None
-    message = find_repeat(chat, draft.text, draft.idempotency_key, now)
+    message = find_repeat(chat, draft.text, draft.idempotency_key, now, draft.files_digest)
     first = next((m for m in chat.messages if m.sender is Sender.CUSTOMER), None)
     return message if not force_new or message is first else None
 

@@ -9,12 +9,14 @@ from aws_lambda_powertools import Logger
 from switchboard.adapters.dynamodb_chats import DynamoDbChats
 from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
 from switchboard.adapters.models import Models
+from switchboard.adapters.s3_files import S3_OPTIONS, S3Files
 from switchboard.adapters.ssm_secrets import SsmSecrets
 from switchboard.adapters.system import RandomIds, SystemClock
 from switchboard.adapters.zammad_http import HttpZammadConnector
 from switchboard.runtime import Aws, settings
 from switchboard.usecases.delivery import Delivery
 from switchboard.usecases.refresh import Refresh
+from switchboard.usecases.stored_files import StoredFiles
 from switchboard.usecases.take_turn import Turns
 from worker.answering import AnswerQuestion
 from worker.bot import RegionBot
@@ -29,6 +31,7 @@ class Settings:
     queue_url: str
     dead_letter_queue_url: str
     secrets_prefix: str
+    attachments_bucket: str
 
 
 def build() -> RecordEdge:
@@ -41,13 +44,15 @@ def build() -> RecordEdge:
     secrets = SsmSecrets(lambda: ssm, names.secrets_prefix, clock)
     zammad = HttpZammadConnector(secrets)
     chats = DynamoDbChats(dynamodb, names.conversations_table)
+    s3 = S3Files(lambda: aws.client("s3", **S3_OPTIONS), names.attachments_bucket)
+    files = StoredFiles(s3, chats, ids)
     logger = Logger()
     bot = RegionBot(directory, Turns(Models(secrets, clock), clock), logger)
     run = RunJob(
         directory=directory,
         chats=chats,
         zammad=zammad,
-        delivery=Delivery(chats, zammad, clock, ids),
+        delivery=Delivery(chats, zammad, clock, ids, files),
         refresh=Refresh(chats, zammad, clock, ids),
         answers=AnswerQuestion(chats, zammad, bot, clock, ids),
         clock=clock,

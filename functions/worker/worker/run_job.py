@@ -87,14 +87,14 @@ class RunJob:
         while True:
             message = chat.message(job.message)
             if message is None or not message.is_pending:
-                return chat
+                return self.delivery.files.release(chat, job.message)
             if message.refused:
                 raise HelpDeskRefused
             if self.clock.now() >= until:
                 chat = self.delivery.deliver(region, chat, holder)
                 if chat.message(job.message) is None:
                     raise Busy
-                return chat
+                return self.delivery.files.release(chat, job.message)
             self.clock.sleep(STEP_SECONDS)
             chat = self._chat_with(job) or chat
 

@@ -69,5 +69,11 @@ class Aws:
             retries={"mode": "standard", "total_max_attempts": 3},
         )
 
-    def client(self, service: str) -> Any:
-        return self._session.create_client(service, config=self._config)
+    def client(self, service: str, **options: Any) -> Any:
+        """`options` are more of botocore's `Config`, for this client only."""
+        config = self._config
+        if options:
+            from botocore.config import Config
+
+            config = config.merge(Config(**options))
+        return self._session.create_client(service, config=config)

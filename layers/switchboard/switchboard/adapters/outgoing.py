@@ -113,7 +113,13 @@ def session() -> requests.Session:
 
 
 def send(
-    method: str, url: str, document: Any, headers: Mapping[str, str], *, seconds: float
+    method: str,
+    url: str,
+    document: Any,
+    headers: Mapping[str, str],
+    *,
+    seconds: float,
+    most_bytes: int = ANSWER_BYTES,
 ) -> HttpAnswer:
     """Sends the document as JSON, or no body for None, and returns the answer, whatever its status.
 
@@ -126,7 +132,7 @@ def send(
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
         body = text.encode("utf-8", "replace")
         sent["Content-Type"] = "application/json"
-    return _send(method, url, body, sent, time.monotonic() + seconds)
+    return _send(method, url, body, sent, time.monotonic() + seconds, most_bytes)
 
 
 def post_json(url: str, document: Any, headers: Mapping[str, str], *, seconds: float) -> HttpAnswer:
@@ -138,7 +144,12 @@ def post_json(url: str, document: Any, headers: Mapping[str, str], *, seconds: f
 
 
 def _send(
-    method: str, url: str, body: bytes | None, headers: Mapping[str, str], ends: float
+    method: str,
+    url: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    ends: float,
+    most_bytes: int,
 ) -> HttpAnswer:
     left = max(ends - time.monotonic(), 0.001)
     try:
@@ -154,7 +165,7 @@ def _send(
             raw = bytearray()
             for chunk in answer.iter_content(CHUNK_BYTES):
                 raw += chunk
-                if len(raw) > ANSWER_BYTES:
+                if len(raw) > most_bytes:
                     raise NotReached("the answer is too large")
                 if time.monotonic() > ends:
                     raise TooLate

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from switchboard.adapters.html_safety import sanitise
-from switchboard.adapters.outgoing import HttpAnswer, NotReached, TooLate, send
+from switchboard.adapters.outgoing import ANSWER_BYTES, HttpAnswer, NotReached, TooLate, send
 from switchboard.domain.chat import Sender
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import (
@@ -38,6 +38,10 @@ from switchboard.ports.secrets import SecretStore
 _TOKEN = re.compile(r"[!-~]+", re.ASCII)
 CALL_SECONDS = 8
 """With the time to connect and a last wait for a byte, less than a delivery reserves for a call."""
+
+DOWNLOAD_SECONDS = 12
+DOWNLOAD_BYTES = 64 * 1024 * 1024
+"""Of one attachment: more than Zammad's own page lets an adviser attach by default."""
 
 
 class HttpZammadConnector:
@@ -111,7 +115,7 @@ class HttpZammad:
 
     def download(self, ticket_id: TicketId, article_id: ArticleId, attachment_id: int) -> bytes:
         path = f"/ticket_attachment/{ticket_id}/{article_id}/{attachment_id}"
-        answer = self._send("GET", path)
+        answer = self._send("GET", path, seconds=DOWNLOAD_SECONDS, most_bytes=DOWNLOAD_BYTES)
         if answer.status == 404:
             raise AttachmentNotFound
         if answer.status != 200:
@@ -145,11 +149,26 @@ class HttpZammad:
             raise HelpDeskUnavailable("The chat server's answer is not JSON.")
         return parsed
 
-    def _send(self, method: str, path: str, document: Any = None) -> HttpAnswer:
+    def _send(
+        self,
+        method: str,
+        path: str,
+        document: Any = None,
+        *,
+        seconds: float | None = None,
+        most_bytes: int = ANSWER_BYTES,
+    ) -> HttpAnswer:
         headers = {"Authorization": f"Token token={self._token}"}
         try:
             url = f"{self._url}/api/v1{path}"
-            return send(method, url, document, headers, seconds=self._call_seconds)
+            return send(
+                method,
+                url,
+                document,
+                headers,
+                seconds=seconds or self._call_seconds,
+                most_bytes=most_bytes,
+            )
         except NotReached as error:
             raise HelpDeskUnavailable(maybe_done=error.maybe_sent) from None
         except TooLate:
@@ -217,9 +236,11 @@ def _attachment(document: Mapping[str, Any]) -> ArticleAttachment:
         id=_integer(document, "id"),
         filename=str(document.get("filename") or ""),
         size=str(document.get("size") or ""),
-        content_type=preferences.get("Content-Type")
-        or preferences.get("Mime-Type")
-        or "application/octet-stream",
+        content_type=str(
+            preferences.get("Content-Type")
+            or preferences.get("Mime-Type")
+            or "application/octet-stream"
+        ),
     )
 
 

@@ -91,7 +91,11 @@ def response_to_event(response: Response, *, head: bool = False) -> dict[str, An
     answer: dict[str, Any] = {"statusCode": response.status, "headers": dict(response.headers)}
     if head:
         answer["body"] = ""
-    elif content_type.startswith(TEXT_TYPES) or not response.body:
+    elif not response.body or (
+        content_type.startswith(TEXT_TYPES)
+        # A download goes byte by byte, whatever it says of itself.
+        and "Content-Disposition" not in response.headers
+    ):
         answer["body"] = response.body.decode()
     else:
         answer["body"] = base64.b64encode(response.body).decode()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import replace
 
 from switchboard.domain.chat import Attachment, Chat, Message, QuestionState, Sender
+from switchboard.domain.files import match_files, without_images
 from switchboard.domain.ids import ArticleId, MessageId
 from switchboard.domain.ticket import AUTOMATIC_SUBJECT, USER_SUBJECT, Article, ArticleDraft
 
@@ -36,12 +37,17 @@ def _wording(body: str) -> str:
 
 
 def user_article(message: Message) -> ArticleDraft:
+    """Without the bytes of its files. Zammad takes no blank body: files alone are named in it."""
     return ArticleDraft(
         sender=Sender.CUSTOMER,
         subject=USER_SUBJECT,
-        body=to_html(message.content),
+        body=to_html(message.content or _named(a.filename for a in message.attachments)),
         message_id=f"<user.{message.id}@switchboard>",
     )
+
+
+def _named(filenames: Iterable[str]) -> str:
+    return ", ".join(filenames)
 
 
 def answer_article(message: Message) -> ArticleDraft:
@@ -82,14 +88,18 @@ def known_articles(chat: Chat) -> frozenset[ArticleId]:
     return frozenset(m.article_id for m in chat.messages if m.article_id is not None)
 
 
-def mark_delivered(chat: Chat, message_id: MessageId, article_id: ArticleId) -> Chat:
-    """The message is in the ticket as this article; it keeps its place and its text."""
+def mark_delivered(chat: Chat, message_id: MessageId, article: Article) -> Chat:
+    """The message is in the ticket as this article; it keeps its place, its text and its files."""
     message = chat.message(message_id)
-    if message is None or message.article_id == article_id:
+    if message is None or message.article_id == article.id:
         return chat
-    others = tuple(m for m in chat.messages if m.article_id != article_id)
+    others = tuple(m for m in chat.messages if m.article_id != article.id)
     return replace(chat, messages=others).amend(
-        message_id, article_id=article_id, attempted_at=None, refused=False
+        message_id,
+        article_id=article.id,
+        attachments=match_files(message.attachments, article.attachments),
+        attempted_at=None,
+        refused=False,
     )
 
 
@@ -141,7 +151,7 @@ def _recognise(chat: Chat, articles: Sequence[Article]) -> Chat:
         if message.is_pending and message.attempted_at is not None:
             own = find_article(articles, user_article(message), message.attempted_at, taken)
             if own is not None:
-                chat = mark_delivered(chat, message.id, own.id)
+                chat = mark_delivered(chat, message.id, own)
         question = message.question
         if question and question.state is QuestionState.READY and question.attempted_at is not None:
             own = find_article(articles, answer_article(message), question.attempted_at, taken)
@@ -158,6 +168,9 @@ def _with_article(chat: Chat, article: Article, new_token: Callable[[], str]) ->
     if known.id.startswith("article-"):
         changed = _message(article, known.attachments, new_token, known.number)
         return replace(chat, messages=tuple(changed if m is known else m for m in chat.messages))
+    if any(not a.source_id for a in known.attachments):
+        matched = match_files(known.attachments, article.attachments)
+        return chat.amend(known.id, attachments=matched)
     return chat
 
 
@@ -177,13 +190,12 @@ def _insert(chat: Chat, new: Message) -> Chat:
 def _message(
     article: Article, known: tuple[Attachment, ...], new_token: Callable[[], str], number: int
 ) -> Message:
-    by_user = article.sender is Sender.CUSTOMER and article.subject == USER_SUBJECT
     ids = {a.source_id: a.id for a in known}
     return Message(
         id=MessageId(f"article-{article.id}"),
         number=number,
         sender=article.sender,
-        content=to_text(article.body) if by_user else article.body,
+        content=_content(article),
         created_at=article.created_at,
         automatic=article.subject == AUTOMATIC_SUBJECT,
         article_id=article.id,
@@ -192,3 +204,14 @@ def _message(
             for a in article.attachments
         ),
     )
+
+
+def _content(article: Article) -> str:
+    """What the user sees: their own words as text, everybody else's as HTML."""
+    if article.sender is not Sender.CUSTOMER:
+        return article.body
+    if article.subject != USER_SUBJECT:
+        return without_images(article.body)
+    text = to_text(article.body)
+    files = article.attachments
+    return "" if files and text == _named(a.filename for a in files) else text

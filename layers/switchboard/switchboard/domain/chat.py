@@ -69,13 +69,18 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """`id` is ours, 64 random hex characters; `source_id` is Zammad's."""
+    """`id` is ours, 64 random hex characters; `source_id` is Zammad's, 0 until it has the file.
+
+    `stored_key` names the user's own file in the file store, from before the message is accepted
+    until Zammad has it.
+    """
 
     id: str
     source_id: int
     filename: str
     size: str
     content_type: str
+    stored_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,8 @@ class Message:
     article_id: ArticleId | None = None
     attachments: tuple[Attachment, ...] = ()
     idempotency_key: str = ""
+    files_digest: str = ""
+    """What tells the user's files from others, to recognise a request that came twice."""
     attempted_at: int | None = None
     """When it was last sent to Zammad with an unknown outcome: look before sending again."""
     refused: bool = False
@@ -197,15 +204,24 @@ def is_held(lease: Lease | None, now: int, *, by_other_than: str | None = None) 
     return lease is not None and lease.until > now and lease.holder != by_other_than
 
 
-def find_repeat(chat: Chat, text: str, idempotency_key: str, now: int) -> Message | None:
-    """The message that a request repeats: same key, or, without a key, same text within 30 s."""
+def find_repeat(
+    chat: Chat, text: str, idempotency_key: str, now: int, files_digest: str = ""
+) -> Message | None:
+    """The message that a request repeats: same key, or, without one, the same within 30 s.
+
+    The same is the same text with the same files.
+    """
     for message in reversed(chat.messages):
         if message.sender is not Sender.CUSTOMER or message.automatic:
             continue
         if idempotency_key:
             if message.idempotency_key == idempotency_key:
                 return message
-        elif text and message.content == text and now - message.created_at < REPEAT_MS:
+        elif (
+            (text or files_digest)
+            and (message.content, message.files_digest) == (text, files_digest)
+            and now - message.created_at < REPEAT_MS
+        ):
             return message
     return None
 
@@ -234,10 +250,13 @@ def accept_message(
     now: int,
     asks_bot: bool,
     idempotency_key: str = "",
+    attachments: tuple[Attachment, ...] = (),
+    files_digest: str = "",
 ) -> tuple[Chat, Message]:
     """Adds the user's message as pending; with `asks_bot` it is also a question to the bot.
 
-    The language of the newest message becomes the chat's.
+    Files without a text ask nothing: the bot cannot read them. The language of the newest message
+    becomes the chat's.
     """
     message = Message(
         id=message_id,
@@ -246,7 +265,9 @@ def accept_message(
         content=text,
         created_at=now,
         idempotency_key=idempotency_key,
-        question=Question(asked_at=now) if asks_bot and chat.automatic_answers else None,
+        attachments=attachments,
+        files_digest=files_digest,
+        question=(Question(asked_at=now) if asks_bot and text and chat.automatic_answers else None),
     )
     accepted = replace(
         chat,

@@ -131,6 +131,17 @@ class ZammadAccess:
     close_on_erase: bool = True
 
 
+ATTACHMENT_TYPES = (
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "image/heic",
+    "application/pdf",
+    "text/plain",
+)
+"""What users may send, unless a region says otherwise; no other type is recognised."""
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
     slug: RegionSlug
@@ -146,6 +157,7 @@ class Region:
     chatbot: ChatbotId | None = None
     answer_service: str | None = None
     zammad: ZammadAccess | None = None
+    allowed_attachment_types: tuple[str, ...] = ATTACHMENT_TYPES
 
     @property
     def is_chat_enabled(self) -> bool:

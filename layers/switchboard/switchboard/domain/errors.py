@@ -181,6 +181,15 @@ class QueueUnavailable(AppError):
     detail = "The service is not available. Please try again."
 
 
+class FilesUnavailable(AppError):
+    """The file store failed; nothing was accepted, and the request may be repeated."""
+
+    code = "files_unavailable"
+    status = 503
+    retryable = True
+    detail = "The service is not available. Please try again."
+
+
 class Busy(AppError):
     """Another worker holds the lease on this piece of work; come back later."""
 

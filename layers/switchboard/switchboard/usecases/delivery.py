@@ -25,6 +25,7 @@ from switchboard.usecases.delivery_run import (
     announced_chat,
     released_chat,
 )
+from switchboard.usecases.stored_files import StoredFiles
 
 
 def announce(chat: Chat, message: Message, holder: str, now: int) -> Chat:
@@ -46,6 +47,7 @@ class Delivery:
     zammad: ZammadConnector
     clock: Clock
     ids: IdSource
+    files: StoredFiles
     settle_ms: int = SETTLE_MS
 
     def deliver(
@@ -72,6 +74,7 @@ class Delivery:
             region.zammad,
             self.clock,
             self.ids,
+            self.files,
             self.settle_ms,
             holder,
             announced,

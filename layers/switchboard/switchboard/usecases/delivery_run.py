@@ -16,17 +16,25 @@ from switchboard.domain.articles import (
     known_articles,
     mark_delivered,
     merge_articles,
+    to_html,
     user_article,
 )
 from switchboard.domain.chat import Chat, Lease, Message
 from switchboard.domain.directory import ZammadAccess
-from switchboard.domain.errors import Busy, HelpDeskRefused, HelpDeskUnavailable, TicketGone
-from switchboard.domain.ids import ArticleId, MessageId, TicketId, pseudonym
+from switchboard.domain.errors import (
+    Busy,
+    FilesUnavailable,
+    HelpDeskRefused,
+    HelpDeskUnavailable,
+    TicketGone,
+)
+from switchboard.domain.ids import MessageId, TicketId, pseudonym
 from switchboard.domain.ticket import Article, ArticleDraft, TicketDraft
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock, IdSource
 from switchboard.ports.zammad import ZammadGateway
 from switchboard.usecases.changing import change
+from switchboard.usecases.stored_files import StoredFiles
 
 T = TypeVar("T")
 
@@ -52,6 +60,7 @@ class DeliveryRun:
     zammad: ZammadAccess
     clock: Clock
     ids: IdSource
+    files: StoredFiles
     settle_ms: int
     holder: str
     announced: MessageId | None
@@ -87,15 +96,28 @@ class DeliveryRun:
             if message.id not in {m.id for m in chat.pending}:
                 return chat
         self.announced = None
+        draft = self._draft(message)
         calls = OPENING_CALLS if chat.ticket_id is None else 1
         if chat.delivery is None or chat.delivery.until - self._now() < calls * CALL_MS:
             raise Busy("Too little is left of the lease for another call.")
-        draft = user_article(message)
         if chat.ticket_id is None:
             return self._open_ticket(chat, draft)
         ticket = chat.ticket_id
         article = self._write(lambda: self.gateway.create_article(ticket, draft))
-        return self._delivered(chat, message, article.id)
+        return self._delivered(chat, message, article)
+
+    def _draft(self, message: Message) -> ArticleDraft:
+        """The article with its files; one that is gone is named, so that an adviser can ask."""
+        draft = user_article(message)
+        if not message.attachments:
+            return draft
+        try:
+            uploads, gone = self.files.uploads(message)
+        except FilesUnavailable:
+            self.not_sent = True
+            raise HelpDeskUnavailable(maybe_done=False) from None
+        note = f"<br>[{to_html(', '.join(gone))}: not available any more]" if gone else ""
+        return replace(draft, body=draft.body + note, attachments=uploads)
 
     def _open_ticket(self, chat: Chat, draft: ArticleDraft) -> Chat:
         """The ticket is stored even if its articles cannot be read: they are looked for later."""
@@ -124,7 +146,7 @@ class DeliveryRun:
             articles, user_article(message), message.attempted_at, known_articles(chat)
         )
         if own is not None:
-            return self._delivered(chat, message, own.id)
+            return self._delivered(chat, message, own)
         if looked_at - message.attempted_at < self.settle_ms:
             raise HelpDeskUnavailable("An earlier attempt may still be under way.")
         return None
@@ -181,7 +203,7 @@ class DeliveryRun:
             self.not_sent = True
             raise
 
-    def _delivered(self, chat: Chat, message: Message, article: ArticleId) -> Chat:
+    def _delivered(self, chat: Chat, message: Message, article: Article) -> Chat:
         """Stores that it is in the ticket; after the last one the lease goes in the same write."""
 
         def delivered(stored: Chat) -> Chat:
