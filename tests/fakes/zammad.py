@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from switchboard.domain.chat import Sender
 from switchboard.domain.directory import Region
-from switchboard.domain.errors import HelpDeskRefused, HelpDeskUnavailable, TicketGone
+from switchboard.domain.errors import (
+    AttachmentNotFound,
+    HelpDeskRefused,
+    HelpDeskUnavailable,
+    TicketGone,
+)
 from switchboard.domain.ids import ArticleId, TicketId
-from switchboard.domain.ticket import Article, ArticleDraft, TicketDraft
+from switchboard.domain.ticket import Article, ArticleDraft, Ticket, TicketDraft
 from switchboard.ports.clock import Clock
 
 
@@ -28,6 +33,7 @@ class FakeTicket:
     articles: list[Article] = field(default_factory=list)
     automatic_answers: bool = True
     deleted: bool = False
+    state: str = "open"
 
 
 class FakeZammad:
@@ -77,6 +83,22 @@ class FakeZammad:
             and not ticket.deleted
             and self.clock.now() - ticket.created_at >= self.search_lag_ms
         ]
+
+    def update_ticket(self, ticket_id: TicketId, changes: Mapping[str, object]) -> None:
+        lost = self._enter("update_ticket")
+        ticket = self._ticket(ticket_id)
+        ticket.state = str(changes.get("state", ticket.state))
+        ticket.automatic_answers = bool(changes.get("automatic_answers", ticket.automatic_answers))
+        self._leave(lost)
+
+    def download(self, ticket_id: TicketId, article_id: ArticleId, attachment_id: int) -> bytes:
+        raise AttachmentNotFound
+
+    def ticket(self, ticket_id: TicketId) -> Ticket:
+        self._leave(self._enter("ticket"))
+        found = self._ticket(ticket_id)
+        ids = frozenset(article.id for article in found.articles)
+        return Ticket(found.automatic_answers, found.state, ids)
 
     def answers_automatically(self, ticket_id: TicketId) -> bool:
         self._leave(self._enter("answers_automatically"))

@@ -132,6 +132,19 @@ def _host_name(written: str) -> str:
     return host
 
 
+def _service_host(written: str) -> str:
+    """A host name; a port only at a loopback address, which is the local stack's."""
+    parts = urlsplit(f"//{written.lower()}")
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError("should be a host name, without scheme, port or path") from None
+    host = parts.hostname or ""
+    if _is_loopback(host) and parts.netloc == (host if port is None else f"{host}:{port}"):
+        return parts.netloc
+    return _host_name(written)
+
+
 def _web_address(written: str) -> str:
     if written and not _host_of(written):
         raise ValueError("should be an http or https address")
@@ -229,6 +242,7 @@ Provider: TypeAlias = Annotated[
 ]
 HostLabel: TypeAlias = Annotated[str, AfterValidator(_label)]
 HostName: TypeAlias = Annotated[str, AfterValidator(_host_name)]
+ServiceHost: TypeAlias = Annotated[str, AfterValidator(_service_host)]
 WebAddress: TypeAlias = Annotated[str, AfterValidator(_web_address)]
 Origin: TypeAlias = Annotated[str, AfterValidator(_origin)]
 HelpDeskAddress: TypeAlias = Annotated[str, AfterValidator(_help_desk_address)]

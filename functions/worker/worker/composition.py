@@ -20,6 +20,8 @@ from worker.answering import AnswerQuestion
 from worker.bot import RegionBot
 from worker.records import RecordEdge
 from worker.run_job import RunJob
+from worker.translating import Translating
+from worker.translator import RegionTranslator
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,18 @@ def build() -> RecordEdge:
     zammad = HttpZammadConnector(secrets)
     chats = DynamoDbChats(dynamodb, names.conversations_table)
     logger = Logger()
-    bot = RegionBot(directory, Turns(Models(secrets, clock), clock), logger)
+    models = Models(secrets, clock)
+    bot = RegionBot(directory, Turns(models, clock), clock, logger)
+    translator = RegionTranslator(directory, models, clock)
+    translating = Translating(chats, translator, clock, logger)
     run = RunJob(
         directory=directory,
         chats=chats,
         zammad=zammad,
         delivery=Delivery(chats, zammad, clock, ids),
         refresh=Refresh(chats, zammad, clock, ids),
-        answers=AnswerQuestion(chats, zammad, bot, clock, ids),
+        answers=AnswerQuestion(chats, zammad, bot, clock, ids, translating=translating),
         clock=clock,
+        translating=translating,
     )
     return RecordEdge(run, sqs, names.queue_url, names.dead_letter_queue_url, logger)

@@ -30,6 +30,7 @@ from switchboard.domain.ticket import (
     Article,
     ArticleAttachment,
     ArticleDraft,
+    Ticket,
     TicketDraft,
     Upload,
 )
@@ -117,6 +118,20 @@ class HttpZammad:
         if answer.status != 200:
             raise _failure(answer)
         return answer.body
+
+    def ticket(self, ticket_id: TicketId) -> Ticket:
+        answer = self._call("GET", f"/tickets/{ticket_id}?expand=true")
+        if not isinstance(answer, dict):
+            raise HelpDeskUnavailable("The chat server's answer is not a ticket.")
+        ids = answer.get("article_ids")
+        known = None
+        if isinstance(ids, list) and all(isinstance(i, int) for i in ids):
+            known = frozenset(map(ArticleId, ids))
+        return Ticket(
+            automatic_answers=answer.get("automatic_answers") is not False,
+            state=str(answer.get("state") or ""),
+            article_ids=known,
+        )
 
     def answers_automatically(self, ticket_id: TicketId) -> bool:
         answer = self._call("GET", f"/tickets/{ticket_id}")
