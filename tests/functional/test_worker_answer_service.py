@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -262,7 +262,7 @@ def test_a_lost_webhook_is_made_good_by_a_poll(desk: DeskWorld, service: AnswerS
 
 @pytest.mark.parametrize("kind", ["answer_lost", "error", "html"])
 def test_a_failing_zammad_doubles_no_translation(
-    desk: DeskWorld, service: AnswerService, kind: str
+    desk: DeskWorld, service: AnswerService, kind: Literal["answer_lost", "error", "html"]
 ) -> None:
     """A write that took effect is recognised, one that did not is repeated."""
     desk.say("Where?", ENGLISH)

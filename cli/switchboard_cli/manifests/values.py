@@ -134,14 +134,10 @@ def _host_name(written: str) -> str:
 
 def _service_host(written: str) -> str:
     """A host name; a port only at a loopback address, which is the local stack's."""
-    parts = urlsplit(f"//{written.lower()}")
-    try:
-        port = parts.port
-    except ValueError:
-        raise ValueError("should be a host name, without scheme, port or path") from None
-    host = parts.hostname or ""
-    if _is_loopback(host) and parts.netloc == (host if port is None else f"{host}:{port}"):
-        return parts.netloc
+    address = written.lower()
+    host, _, port = address.partition(":")
+    if _is_loopback(host) and (address == host or re.fullmatch(r"[0-9]{1,5}", port, re.ASCII)):
+        return address
     return _host_name(written)
 
 

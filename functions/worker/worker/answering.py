@@ -44,6 +44,8 @@ from worker.translating import NoteInMaking, Translating
 
 LEASE_MS = 100_000
 """Longer than the worker may run, so that a second one never posts beside it."""
+GRACE_SECONDS = 2.0
+"""How long an answer waits for the translation of its question, which else comes after it."""
 ANSWER_MS = 50_000
 """How long the bot is given; the user is promised an answer or an apology within a minute."""
 
@@ -125,7 +127,7 @@ class AnswerQuestion:
             making = self.translating.begin_note(region, chat, message)
         deadline = self.clock.now() + ANSWER_MS
         reply = self._ask(region, chat, message, deadline)
-        note = making.outcome((deadline - self.clock.now()) / 1000)
+        note = making.outcome(GRACE_SECONDS)
         handing = _brief(region, chat, message, reply) if reply.hands_off else None
         return self._file(
             chat,

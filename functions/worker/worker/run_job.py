@@ -168,15 +168,18 @@ class RunJob:
             change(self.chats, chat, lambda c: replace(c, ended=True))
 
     def _take_over_state(self, region: Region, chat: Chat, job: ArticleJob) -> Chat:
-        """Reads the ticket if the webhook tells of another state of it than is known here.
+        """What the webhook tells of the ticket: read, before anything but a note is made of it.
 
         A ticket that was closed before the user's newest message came is opened again.
         """
-        differs = (job.automatic_answers, job.closed) != (chat.automatic_answers, chat.closed)
-        if chat.ended or not differs:
+        if chat.ended:
             return chat
         written_since = job.article > 0 and any(
-            m.sender is Sender.CUSTOMER and (m.article_id or 0) > job.article for m in chat.messages
+            m.sender is Sender.CUSTOMER and (m.article_id or 0) >= job.article
+            for m in chat.messages
         )
-        watch = WatchTicket(self.chats, self.zammad, self.clock)
-        return watch.now(region, chat, opens=written_since)
+        swallows = job.closed and not chat.closed and written_since
+        if job.automatic_answers != chat.automatic_answers or swallows:
+            watch = WatchTicket(self.chats, self.zammad, self.clock)
+            return watch.now(region, chat, opens=written_since)
+        return change(self.chats, chat, lambda c: replace(c, closed=job.closed))

@@ -35,9 +35,11 @@ class NoteInMaking:
     _thread: threading.Thread | None = field(default=None)
 
     def outcome(self, seconds: float) -> Posting | None:
-        """The note to post, waited for no longer than that; None if there is nothing to keep."""
+        """The note to post, waited for no longer than that; None if there is none by then."""
         if self._thread is not None:
             self._thread.join(max(seconds, 0))
+            if self._thread.is_alive():
+                return None
         return self.posting
 
 

@@ -209,7 +209,7 @@ def _attachment_document(upload: Upload) -> dict[str, str]:
 
 def _article(document: Any) -> Article:
     try:
-        sender = document.get("sender")
+        sender = document.get("sender") if document.get("created_by") != "-" else "System"
         return Article(
             id=ArticleId(_integer(document, "id")),
             ticket_id=TicketId(_integer(document, "ticket_id")),
