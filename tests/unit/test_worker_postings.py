@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from threading import Event
+from typing import Any
 
 import pytest
 
@@ -250,6 +252,9 @@ def test_an_emptied_ticket_never_empties_a_chat(state: str) -> None:
     desk.clock.advance(120)
     if state == "open":
         assert desk.texts() == before
+        calls = len(desk.zammad.calls)
+        assert desk.texts() == before
+        assert len(desk.zammad.calls) == calls
         return
     with pytest.raises(ChatNotFound):
         desk.read()
@@ -259,8 +264,85 @@ def test_an_emptied_ticket_never_empties_a_chat(state: str) -> None:
     assert len(desk.zammad.tickets) == 2
 
 
+def test_a_question_survives_an_emptied_ticket() -> None:
+    """The bot's own reading of such a ticket takes nothing from the chat, the question least."""
+    desk = Desk()
+    desk.send("Hallo")
+    (ticket,) = desk.zammad.tickets.values()
+    ticket.articles = []
+    desk.settle()
+    assert desk.texts()[:2] == ["Hallo", "echo: Hallo"]
+
+
+def test_nobody_switches_the_bot_on_while_it_hands_over() -> None:
+    """Until the ticket says so as well, its attribute is not taken for an agent's decision."""
+    desk = Desk(hands_off=True)
+    desk.send("Hallo")
+
+    def dies(call: str) -> None:
+        if call == "update_ticket":
+            raise Crash
+
+    desk.zammad.before_call = dies
+    with pytest.raises(Crash):
+        desk.run(desk.queue.jobs[0])
+    desk.zammad.before_call = lambda call: None
+    (number,) = desk.zammad.tickets
+    desk.run(ArticleJob(desk.read().key, number, ArticleId(0), True))
+    assert desk.read().automatic_answers is False
+    desk.settle()
+    desk.zammad.tickets[number].automatic_answers = True
+    desk.run(ArticleJob(desk.read().key, number, ArticleId(0), True))
+    assert desk.read().automatic_answers is True
+
+
+def test_who_loses_the_race_to_announce_does_not_post() -> None:
+    """Another worker was faster by one write, and its outcome is unknown: nothing is repeated."""
+    desk = Desk()
+    desk.send("Hallo")
+    desk.settle()
+    job = desk.advise("See leaflet")
+    desk.read()
+    save, entered = desk.chats.save, list[str]()
+
+    def faster(chat: Chat) -> Chat:
+        if not entered and any(p.attempted_at for p in chat.postings):
+            entered.append("save")
+            desk.zammad.faults = [Fault.LOST_ANSWER]
+            desk.run(job)
+        return save(chat)
+
+    desk.chats.save = faster  # type: ignore[method-assign]
+    assert isinstance(desk.run(job), AppError)
+    assert entered
+    desk.queue.jobs.append(job)
+    desk.settle()
+    assert desk.written()["[de] See leaflet", False] == 1
+
+
 def test_an_apology_in_every_language_of_the_interface() -> None:
     """The ten languages of the interface have apologies of their own."""
     languages = ("ar", "fa", "uk", "ru", "tr", "ti", "fr", "es", "en", "de")
     assert len({apology(language) for language in languages}) == len(languages)
     assert set(languages) <= set(APOLOGIES)
+
+
+def test_a_slow_translation_holds_no_answer_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user has the answer while the advisers' note is still being made; it follows."""
+    monkeypatch.setattr("worker.answering.GRACE_SECONDS", 0.01)
+    desk, answered = Desk(), Event()
+    translate = desk.dictionary.translate
+
+    def slow(region: Region, text: str, **about: Any) -> str:
+        if not answered.wait(5):
+            raise ModelFailed
+        return translate(region, text, **about)
+
+    monkeypatch.setattr(desk.dictionary, "translate", slow)
+    desk.send("Hallo")
+    desk.zammad.before_call = lambda call: answered.set() if call == "create_article" else None
+    desk.run(desk.queue.jobs[0])
+    (ticket,) = desk.zammad.tickets.values()
+    assert [a.body for a in ticket.articles] == ["Hallo", "echo: Hallo", "[en] Hallo"]
+    desk.settle()
+    assert desk.written() == {("echo: Hallo", False): 1, ("[en] Hallo", True): 1}

@@ -157,7 +157,7 @@ class AnswerQuestion:
         if chat.ticket_id is None:
             raise HelpDeskUnavailable("The question is not in a ticket yet.")
         ticket, gateway = chat.ticket_id, self.zammad.for_region(region)
-        reading = self._read(gateway, chat, ticket, message_id)
+        reading = self._read(gateway, chat, ticket)
         if reading.ticket.is_merged:
             raise TicketMerged(reading.ticket)
         if reading.ticket.is_closed:
@@ -178,15 +178,14 @@ class AnswerQuestion:
 
         return change(self.chats, chat, answered)
 
-    def _read(
-        self, gateway: ZammadGateway, chat: Chat, ticket: TicketId, message_id: MessageId
-    ) -> _Reading:
-        """One call, and a second one if there is an article that the chat does not know."""
+    def _read(self, gateway: ZammadGateway, chat: Chat, ticket: TicketId) -> _Reading:
+        """One call, and a second one if there is an article that the chat does not know.
+
+        An answer that an earlier attempt has left is such an article, too.
+        """
         reading = _Reading(self.clock.now(), known_articles(chat), gateway.ticket(ticket))
-        ids, question = reading.ticket.article_ids, owed(chat, message_id)[1]
-        was_tried = question is not None and question.attempted_at is not None
-        is_known = ids is not None and ids <= reading.known | posted_articles(chat)
-        if was_tried or not is_known:
+        ids = reading.ticket.article_ids
+        if ids is None or not ids <= reading.known | posted_articles(chat):
             reading.articles = gateway.articles(ticket)
         return reading
 
