@@ -31,6 +31,7 @@ FRESH_FOR_ALL = {"dynamodb_reads": POLLERS, "dynamodb_writes": 0, "zammad": 0}
 FIRST_MESSAGE = {"zammad": 4, "dynamodb": 8}
 WEBHOOK = {"zammad": 0, "model": 0, "dynamodb_and_sqs": 3}
 ONE_REFRESH = {"zammad": 1}
+ANSWERED = {"zammad": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ class Counting:
                 partial(world.call, "worker", job),
                 partial(bare.answer_question, REGION_SLUG, f"bare-{device}"),
             )
-            yield self._count(f"job, question answered, {name}", answered)
+            yield self._count(f"job, question answered, {name}", answered, ANSWERED)
         job, _ = self._adviser_answers("d")
         _, article = self._adviser_answers("bare-d")
         taken: Pair = (

@@ -15,7 +15,13 @@ from switchboard.domain.errors import (
     TicketGone,
 )
 from switchboard.domain.ids import ArticleId, TicketId
-from switchboard.domain.ticket import Article, ArticleAttachment, ArticleDraft, TicketDraft
+from switchboard.domain.ticket import (
+    Article,
+    ArticleAttachment,
+    ArticleDraft,
+    Ticket,
+    TicketDraft,
+)
 from switchboard.ports.clock import Clock
 
 
@@ -34,6 +40,7 @@ class FakeTicket:
     automatic_answers: bool = True
     deleted: bool = False
     changes: dict[str, object] = field(default_factory=dict)
+    state: str = "open"
 
 
 class FakeZammad:
@@ -87,7 +94,10 @@ class FakeZammad:
 
     def update_ticket(self, ticket_id: TicketId, changes: Mapping[str, object]) -> None:
         lost = self._enter("update_ticket")
-        self._ticket(ticket_id).changes.update(changes)
+        ticket = self._ticket(ticket_id)
+        ticket.changes.update(changes)
+        ticket.state = str(changes.get("state", ticket.state))
+        ticket.automatic_answers = bool(changes.get("automatic_answers", ticket.automatic_answers))
         self._leave(lost)
 
     def download(self, ticket_id: TicketId, article_id: ArticleId, attachment_id: int) -> bytes:
@@ -96,6 +106,12 @@ class FakeZammad:
         if attachment_id not in self.files:
             raise AttachmentNotFound
         return self.files[attachment_id]
+
+    def ticket(self, ticket_id: TicketId) -> Ticket:
+        self._leave(self._enter("ticket"))
+        found = self._ticket(ticket_id)
+        ids = frozenset(article.id for article in found.articles)
+        return Ticket(found.automatic_answers, found.state, ids)
 
     def answers_automatically(self, ticket_id: TicketId) -> bool:
         self._leave(self._enter("answers_automatically"))

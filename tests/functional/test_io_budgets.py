@@ -62,6 +62,12 @@ def test_a_webhook(counts: Counts, operation: str) -> None:
     assert 1 <= calls.dynamodb_and_sqs <= 3
 
 
+@pytest.mark.parametrize("start", ["cold", "warm"])
+def test_a_question(counts: Counts, start: str) -> None:
+    """A question's job reads its ticket once and posts the answer: two Zammad calls."""
+    assert counts[f"job, question answered, {start}"].calls.zammad == 2
+
+
 def test_an_advisers_article(counts: Counts) -> None:
     """An adviser's article is read from Zammad once, and not again when it is told of again."""
     assert counts["job, adviser's article"].calls.zammad == 1

@@ -22,7 +22,7 @@ from tests.fakes.zammad import FakeZammad
 from userchat.body import Draft
 from userchat.read_chat import ReadChat
 from userchat.send_message import Accepted, SendMessage
-from worker.answering import AnswerQuestion
+from worker.answering import AnswerQuestion, BotAnswer
 from worker.run_job import RunJob
 
 REGION = Region(
@@ -44,13 +44,15 @@ class EchoBot:
     asked: list[tuple[str, ...]] = field(default_factory=list)
     before_answer: object = None
 
-    def answer(self, region: Region, texts: Sequence[str], language: str, deadline: int) -> str:
+    def answer(
+        self, region: Region, texts: Sequence[str], language: str, deadline: int
+    ) -> BotAnswer:
         self.asked.append(tuple(texts))
         if callable(self.before_answer):
             self.before_answer()
         if self.broken:
             raise ModelFailed
-        return f"echo: {texts[-1]}"
+        return BotAnswer(f"echo: {texts[-1]}")
 
 
 class DeskInMemory:

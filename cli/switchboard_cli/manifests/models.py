@@ -28,6 +28,7 @@ from switchboard_cli.manifests.values import (
     Provider,
     Secret,
     SecretOrDigest,
+    ServiceHost,
     Slug,
     WebAddress,
 )
@@ -170,7 +171,8 @@ class RegionMetadata(Metadata):
 
 
 class AnswerService(Part):
-    hostname: HostName
+    hostname: ServiceHost
+    pages_url: WebAddress = ""
 
 
 def _as_list(value: Any) -> Any:

@@ -149,6 +149,7 @@ def _region(catalogue: Catalogue, manifest: Manifest, region: RegionManifest) ->
         expose_ticket_url=spec.expose_ticket_url,
         chatbot=None if bot is None else _chatbot_id(catalogue, manifest.account, bot),
         answer_service=spec.answer_service.hostname if spec.answer_service else None,
+        answer_pages=spec.answer_service.pages_url if spec.answer_service else "",
         zammad=_zammad_access(spec.zammad) if spec.zammad else None,
         allowed_attachment_types=spec.allowed_attachment_types,
     )

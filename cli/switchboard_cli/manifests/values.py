@@ -132,6 +132,15 @@ def _host_name(written: str) -> str:
     return host
 
 
+def _service_host(written: str) -> str:
+    """A host name; a port only at a loopback address, which is the local stack's."""
+    address = written.lower()
+    host, _, port = address.partition(":")
+    if _is_loopback(host) and (address == host or re.fullmatch(r"[0-9]{1,5}", port, re.ASCII)):
+        return address
+    return _host_name(written)
+
+
 def _web_address(written: str) -> str:
     if written and not _host_of(written):
         raise ValueError("should be an http or https address")
@@ -229,6 +238,7 @@ Provider: TypeAlias = Annotated[
 ]
 HostLabel: TypeAlias = Annotated[str, AfterValidator(_label)]
 HostName: TypeAlias = Annotated[str, AfterValidator(_host_name)]
+ServiceHost: TypeAlias = Annotated[str, AfterValidator(_service_host)]
 WebAddress: TypeAlias = Annotated[str, AfterValidator(_web_address)]
 Origin: TypeAlias = Annotated[str, AfterValidator(_origin)]
 HelpDeskAddress: TypeAlias = Annotated[str, AfterValidator(_help_desk_address)]

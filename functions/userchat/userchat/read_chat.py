@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from switchboard.domain.chat import Chat, is_held
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import ChatNotFound, QueueUnavailable
-from switchboard.domain.ids import DeviceHash
-from switchboard.domain.jobs import MessageJob
+from switchboard.domain.ids import ArticleId, DeviceHash
+from switchboard.domain.jobs import ArticleJob, MessageJob
+from switchboard.domain.notes import untranslated
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock
 from switchboard.ports.queue import JobQueue
@@ -31,10 +32,27 @@ class ReadChat:
         if chat is None or chat.is_over(self.clock.now(), region.retention_days):
             raise ChatNotFound
         self._requeue_overdue(chat)
-        chat = self.refresh.if_stale(region, chat, holder)
+        stored, chat = chat, self.refresh.if_stale(region, chat, holder)
+        if chat.synced_at > stored.synced_at:
+            self._queue_untranslated(region, chat)
         if chat.ended:
             raise ChatNotFound
         return chat
+
+    def _queue_untranslated(self, region: Region, chat: Chat) -> None:
+        """Queues advisers' answers that a refresh has found, should their webhooks be lost.
+
+        A webhook's job is the same one, so that the queue takes it once in five minutes.
+        """
+        if chat.ticket_id is None or chat.language == region.default_language:
+            return
+        if not region.answers_automatically:
+            return
+        for message in untranslated(chat):
+            article = message.article_id or ArticleId(0)
+            job = ArticleJob(chat.key, chat.ticket_id, article, chat.automatic_answers, chat.closed)
+            with suppress(QueueUnavailable):
+                self.queue.send(job)
 
     def _requeue_overdue(self, chat: Chat) -> None:
         """Queues the message that has waited for minutes, should its job have been lost.

@@ -15,11 +15,15 @@ from switchboard.domain.ticket import AUTOMATIC_SUBJECT
 
 
 class Kind(StrEnum):
-    """`USER` and `ADVISER` are work; `INTERNAL` is answered and left alone."""
+    """`USER` and `ADVISER` are work; `INTERNAL` is answered and left alone.
+
+    `TICKET` is no article at all: only the ticket's attributes have changed.
+    """
 
     USER = "user"
     ADVISER = "adviser"
     INTERNAL = "internal"
+    TICKET = "ticket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Notice:
     article: ArticleId
     kind: Kind
     automatic_answers: bool
+    is_closed: bool = False
 
 
 class Ignored(Exception):
@@ -35,21 +40,27 @@ class Ignored(Exception):
 
 
 def read_notice(document: object) -> Notice:
-    """Raises `Ignored` for what is not about an article that a person wrote."""
+    """Raises `Ignored` for what is about neither a person's article nor the ticket alone."""
     if not isinstance(document, dict):
         raise Ignored("not an object")
     ticket, article = document.get("ticket"), document.get("article")
     if not isinstance(ticket, dict) or not _is_id(ticket.get("id")):
         raise Ignored("no ticket")
+    about_ticket = TicketId(ticket["id"])
+    automatic_answers = ticket.get("automatic_answers") is not False
+    is_closed = ticket.get("state") == "closed"
+    if article == {}:
+        return Notice(about_ticket, ArticleId(0), Kind.TICKET, automatic_answers, is_closed)
     if not isinstance(article, dict) or not _is_id(article.get("id")):
         raise Ignored("no article")
     if _is_automatic(article):
         raise Ignored("automatic message")
     return Notice(
-        ticket=TicketId(ticket["id"]),
+        ticket=about_ticket,
         article=ArticleId(article["id"]),
         kind=_kind(article),
-        automatic_answers=ticket.get("automatic_answers") is not False,
+        automatic_answers=automatic_answers,
+        is_closed=is_closed,
     )
 
 

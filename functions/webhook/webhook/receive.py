@@ -32,6 +32,8 @@ _ANSWERS: dict[tuple[Kind, bool], dict[str, Any]] = {
     (Kind.ADVISER, False): {"actions": ["human answer translation queued"]},
     (Kind.INTERNAL, True): {"results": "skipped internal message"},
     (Kind.INTERNAL, False): {"results": "skipped internal message"},
+    (Kind.TICKET, True): {},
+    (Kind.TICKET, False): {},
 }
 
 
@@ -59,7 +61,8 @@ class ReceiveWebhook:
             return _ignored(str(reason))
         except (ValueError, RecursionError):
             return _ignored("not JSON")
-        return self._act(access, notice)
+        answered = self._act(access, notice, request.header("x-zammad-delivery"))
+        return _ignored("no article") if notice.kind is Kind.TICKET else answered
 
     def _authorise(self, request: Request) -> WebhookToken:
         digest = webhook_token_digest(token_of(request))
@@ -71,7 +74,7 @@ class ReceiveWebhook:
             raise Unauthorized("The webhook's signature is missing or wrong.")
         return access
 
-    def _act(self, access: WebhookToken, notice: Notice) -> dict[str, Any]:
+    def _act(self, access: WebhookToken, notice: Notice, delivery: str) -> dict[str, Any]:
         answer = json.dumps(_ANSWERS[notice.kind, notice.automatic_answers])
         mark = f"{notice.article}:{notice.kind}"
         claimed = self.chats.claim_article(
@@ -83,8 +86,15 @@ class ReceiveWebhook:
         if not access.regions[region]:
             return {"status": "Integreat Chat disabled"}
         if notice.kind is not Kind.INTERNAL or not notice.automatic_answers:
-            job = ArticleJob(claimed.key, notice.ticket, notice.article, notice.automatic_answers)
-            self.queue.send(job)
+            job = ArticleJob(
+                claimed.key,
+                notice.ticket,
+                notice.article,
+                notice.automatic_answers,
+                notice.is_closed,
+            )
+            # The same attributes may be set again within the minutes that the queue remembers.
+            self.queue.send(job, attempt=delivery if notice.kind is Kind.TICKET else "")
         return {"region": region, **json.loads(claimed.first_answer)}
 
 

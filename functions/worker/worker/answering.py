@@ -1,11 +1,14 @@
 """Answering a user's question: one answer or one apology, and never over a human's head.
 
 The text is stored before it is posted, so that a retry posts the same text and asks the model
-only once. Before it is posted the ticket is read again: the bot has to own the chat still.
+only once. Before it is posted the ticket is read again: the bot has to own the chat still. The
+ticket tells which articles it has; they are read only if one of them is not known here.
 """
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -20,34 +23,59 @@ from switchboard.domain.articles import (
 from switchboard.domain.chat import Chat, Lease, Message, Question, QuestionState, is_held
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import AppError, Busy, HelpDeskUnavailable
-from switchboard.domain.ids import ArticleId, MessageId
-from switchboard.domain.ticket import Article
+from switchboard.domain.ids import ArticleId, MessageId, TicketId
+from switchboard.domain.notes import (
+    brief_key,
+    is_handing_over,
+    posted_articles,
+    settle_posting,
+    with_posting,
+)
+from switchboard.domain.postings import Posting
+from switchboard.domain.ticket import Article, Ticket
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock, IdSource
-from switchboard.ports.zammad import ZammadConnector
+from switchboard.ports.zammad import ZammadConnector, ZammadGateway
 from switchboard.usecases.changing import change
 from switchboard.usecases.delivery_run import SETTLE_MS
-from worker.phrases import apology
+from worker.phrases import apology, brief
+from worker.ticket_state import TicketMerged
+from worker.translating import NoteInMaking, Translating
 
 LEASE_MS = 100_000
 """Longer than the worker may run, so that a second one never posts beside it."""
+GRACE_SECONDS = 2.0
+"""How long an answer waits for the translation of its question, which else comes after it."""
 ANSWER_MS = 50_000
 """How long the bot is given; the user is promised an answer or an apology within a minute."""
 
 
 @dataclass(slots=True)
 class _Reading:
-    """What the ticket says, and when the reading of it began."""
+    """What the ticket says, and when the reading of it began.
+
+    `articles` is None if the ticket has none that is not known.
+    """
 
     began_at: int
     known: Set[ArticleId]
-    articles: Sequence[Article] = ()
-    bot_may_speak: bool = True
+    ticket: Ticket
+    articles: Sequence[Article] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BotAnswer:
+    """`body` is HTML, empty only if the bot hands off without a word of its own."""
+
+    body: str
+    hands_off: bool = False
 
 
 class Bot(Protocol):
-    def answer(self, region: Region, texts: Sequence[str], language: str, deadline: int) -> str:
-        """The answer to the last of the user's texts, as HTML. Raises `AppError` if it has none."""
+    def answer(
+        self, region: Region, texts: Sequence[str], language: str, deadline: int
+    ) -> BotAnswer:
+        """The answer to the last of the user's texts. Raises `AppError` if it has none."""
         ...
 
 
@@ -61,6 +89,7 @@ class AnswerQuestion:
     clock: Clock
     ids: IdSource
     settle_ms: int = SETTLE_MS
+    translating: Translating | None = None
 
     def claim(self, chat: Chat, holder: str) -> Chat:
         """Takes the lease on this chat's answers. Raises `Busy` if another worker has it."""
@@ -93,13 +122,29 @@ class AnswerQuestion:
             return chat
         if _is_out_of_hand(chat, message):
             return self._file(chat, message_id, state=QuestionState.DROPPED)
+        making = NoteInMaking()
+        if self.translating is not None:
+            making = self.translating.begin_note(region, chat, message)
+        deadline = self.clock.now() + ANSWER_MS
+        reply = self._ask(region, chat, message, deadline)
+        note = making.outcome(GRACE_SECONDS)
+        handing = _brief(region, chat, message, reply) if reply.hands_off else None
+        return self._file(
+            chat,
+            message_id,
+            state=QuestionState.READY,
+            reply=reply,
+            postings=tuple(posting for posting in (note, handing) if posting is not None),
+        )
+
+    def _ask(self, region: Region, chat: Chat, message: Message, deadline: int) -> BotAnswer:
+        """The bot's answer; an apology where there is none, so that nobody waits in vain."""
         texts = chat.questions_up_to(message)
         try:
-            deadline = self.clock.now() + ANSWER_MS
-            body = self.bot.answer(region, texts, chat.language, deadline)
+            reply = self.bot.answer(region, texts, chat.language, deadline)
         except AppError:
-            body = to_html(apology(chat.language))
-        return self._file(chat, message_id, state=QuestionState.READY, answer=body)
+            reply = BotAnswer("")
+        return reply if reply.body else replace(reply, body=to_html(apology(chat.language)))
 
     def post(self, region: Region, chat: Chat, message_id: MessageId, holder: str) -> Chat:
         """Posts the stored answer, unless it is in the ticket already or a human was faster.
@@ -112,9 +157,11 @@ class AnswerQuestion:
         if chat.ticket_id is None:
             raise HelpDeskUnavailable("The question is not in a ticket yet.")
         ticket, gateway = chat.ticket_id, self.zammad.for_region(region)
-        reading = _Reading(self.clock.now(), known_articles(chat))
-        reading.articles = gateway.articles(ticket)
-        reading.bot_may_speak = gateway.answers_automatically(ticket)
+        reading = self._read(gateway, chat, ticket)
+        if reading.ticket.is_merged:
+            raise TicketMerged(reading.ticket)
+        if reading.ticket.is_closed:
+            gateway.update_ticket(ticket, {"state": "open"})
         chat = change(self.chats, chat, lambda c: self._decide(c, message_id, reading))
         message, question = owed(chat, message_id)
         if message is None or question is None:
@@ -123,7 +170,7 @@ class AnswerQuestion:
             article = gateway.create_article(ticket, answer_article(message))
         except HelpDeskUnavailable as error:
             if not error.maybe_done:
-                self._file(chat, message_id, state=QuestionState.READY, answer=question.answer)
+                self._take_back(chat, message_id)
             raise
 
         def answered(stored: Chat) -> Chat:
@@ -131,37 +178,78 @@ class AnswerQuestion:
 
         return change(self.chats, chat, answered)
 
+    def _read(self, gateway: ZammadGateway, chat: Chat, ticket: TicketId) -> _Reading:
+        """One call, and a second one if there is an article that the chat does not know.
+
+        An answer that an earlier attempt has left is such an article, too.
+        """
+        reading = _Reading(self.clock.now(), known_articles(chat), gateway.ticket(ticket))
+        ids = reading.ticket.article_ids
+        if ids is None or not ids <= reading.known | posted_articles(chat):
+            reading.articles = gateway.articles(ticket)
+        return reading
+
     def _decide(self, stored: Chat, message_id: MessageId, reading: _Reading) -> Chat:
         """The ticket as just read, and the question dropped or announced as being posted."""
-        chat = merge_articles(
-            replace(stored, automatic_answers=reading.bot_may_speak),
-            reading.articles,
-            known=reading.known,
-            new_token=self.ids.token,
-            read_at=reading.began_at,
+        chat = replace(
+            stored,
+            automatic_answers=reading.ticket.automatic_answers and not is_handing_over(stored),
+            closed=False,
+            state_read_at=reading.began_at,
         )
+        if reading.articles is not None:
+            chat = merge_articles(
+                chat,
+                reading.articles,
+                known=reading.known,
+                new_token=self.ids.token,
+                read_at=reading.began_at,
+            )
         message, question = owed(chat, message_id)
         if message is None or question is None:
             return chat
         if _is_out_of_hand(chat, message):
-            return chat.amend(message_id, question=replace(question, state=QuestionState.DROPPED))
+            return _dropped(chat, message, question)
         attempted_at = question.attempted_at
         if attempted_at is not None and reading.began_at - attempted_at < self.settle_ms:
             raise HelpDeskUnavailable("An earlier attempt may still be under way.")
         return chat.amend(message_id, question=replace(question, attempted_at=self.clock.now()))
 
     def _file(
-        self, chat: Chat, message_id: MessageId, *, state: QuestionState, answer: str = ""
+        self,
+        chat: Chat,
+        message_id: MessageId,
+        *,
+        state: QuestionState,
+        reply: BotAnswer | None = None,
+        postings: Sequence[Posting] = (),
     ) -> Chat:
         """Stores where the question stands, unless it is settled by now."""
+        reply = reply or BotAnswer("")
 
         def filed(stored: Chat) -> Chat:
             _, question = owed(stored, message_id)
             if question is None:
                 return stored
-            return stored.amend(message_id, question=Question(question.asked_at, state, answer))
+            for posting in postings:
+                stored = with_posting(stored, posting)
+            return stored.amend(
+                message_id,
+                question=Question(question.asked_at, state, reply.body, hands_off=reply.hands_off),
+            )
 
         return change(self.chats, chat, filed)
+
+    def _take_back(self, chat: Chat, message_id: MessageId) -> Chat:
+        """The announcement of a write that is known not to have been made."""
+
+        def taken_back(stored: Chat) -> Chat:
+            _, question = owed(stored, message_id)
+            if question is None:
+                return stored
+            return stored.amend(message_id, question=replace(question, attempted_at=None))
+
+        return change(self.chats, chat, taken_back)
 
 
 def owed(chat: Chat, message_id: MessageId) -> tuple[Message, Question] | tuple[None, None]:
@@ -175,3 +263,15 @@ def owed(chat: Chat, message_id: MessageId) -> tuple[Message, Question] | tuple[
 def _is_out_of_hand(chat: Chat, message: Message) -> bool:
     """The bot no longer owns the chat, or a human has answered: its word would be one too many."""
     return not chat.automatic_answers or chat.human_answered_since(message)
+
+
+def _dropped(chat: Chat, message: Message, question: Question) -> Chat:
+    """No bot text and no hand-over any more: a human is there."""
+    chat = settle_posting(chat, brief_key(message.id))
+    return chat.amend(message.id, question=replace(question, state=QuestionState.DROPPED))
+
+
+def _brief(region: Region, chat: Chat, message: Message, reply: BotAnswer) -> Posting:
+    said = " ".join(re.sub(r"<[^>]*>", " ", reply.body).split())
+    text = brief(region.default_language, chat.language, message.content, html.unescape(said))
+    return Posting(brief_key(message.id), to_html(text))

@@ -22,6 +22,8 @@ from worker.answering import AnswerQuestion
 from worker.bot import RegionBot
 from worker.records import RecordEdge
 from worker.run_job import RunJob
+from worker.translating import Translating
+from worker.translator import RegionTranslator
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,18 @@ def build() -> RecordEdge:
     s3 = S3Files(lambda: aws.client("s3", **S3_OPTIONS), names.attachments_bucket)
     files = StoredFiles(s3, chats, ids)
     logger = Logger()
-    bot = RegionBot(directory, Turns(Models(secrets, clock), clock), logger)
+    models = Models(secrets, clock)
+    bot = RegionBot(directory, Turns(models, clock), clock, logger)
+    translator = RegionTranslator(directory, models, clock)
+    translating = Translating(chats, translator, clock, logger)
     run = RunJob(
         directory=directory,
         chats=chats,
         zammad=zammad,
         delivery=Delivery(chats, zammad, clock, ids, files),
         refresh=Refresh(chats, zammad, clock, ids),
-        answers=AnswerQuestion(chats, zammad, bot, clock, ids),
+        answers=AnswerQuestion(chats, zammad, bot, clock, ids, translating=translating),
         clock=clock,
+        translating=translating,
     )
     return RecordEdge(run, sqs, names.queue_url, names.dead_letter_queue_url, logger)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from switchboard.domain.articles import known_articles
-from switchboard.domain.chat import Chat
+from switchboard.domain.chat import Chat, Sender
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import Busy, HelpDeskRefused, Misconfigured, TicketGone
+from switchboard.domain.ids import MessageId
 from switchboard.domain.jobs import ArticleJob, Job, MessageJob
+from switchboard.domain.notes import brief_key, note_key, translation_key
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock
 from switchboard.ports.directory import DirectoryRepository
@@ -17,6 +19,9 @@ from switchboard.usecases.changing import change
 from switchboard.usecases.delivery import Delivery
 from switchboard.usecases.refresh import Refresh
 from worker.answering import AnswerQuestion, owed
+from worker.posting import PostNotes
+from worker.ticket_state import TicketMerged, WatchTicket
+from worker.translating import Translating
 
 PATIENCE_MS = 3_000
 STEP_SECONDS = 0.05
@@ -31,6 +36,7 @@ class RunJob:
     refresh: Refresh
     answers: AnswerQuestion
     clock: Clock
+    translating: Translating | None = None
 
     def __call__(self, job: Job, holder: str) -> None:
         """Does the job, as `holder` of the leases it needs. A chat that was erased is no work.
@@ -50,19 +56,55 @@ class RunJob:
         if chat is None:
             return
         chat = self._deliver(region, chat, job, holder)
-        if owed(chat, job.message)[0] is None:
-            self._await_delivery(region, chat, job, holder)
-            return
+        try:
+            if owed(chat, job.message)[0] is None:
+                chat = self._await_delivery(region, chat, job, holder)
+                chat = WatchTicket(self.chats, self.zammad, self.clock).if_due(region, chat)
+            else:
+                chat = self._answer(region, chat, job, holder)
+            self._add_notes(region, chat, job.message)
+        except TicketMerged as merged:
+            self._leave_merged(chat, job.message, merged)
+        except TicketGone:
+            change(self.chats, chat, lambda c: replace(c, ended=True, answering=None))
+
+    def _answer(self, region: Region, chat: Chat, job: MessageJob, holder: str) -> Chat:
         chat = self.answers.claim(chat, holder)
         try:
             chat = self.answers.prepare(region, chat, job.message)
             chat = self._await_delivery(region, chat, job, holder)
-            self.answers.post(region, chat, job.message, holder)
+            return self.answers.post(region, chat, job.message, holder)
         except TicketGone:
-            change(self.chats, chat, lambda c: replace(c, ended=True, answering=None))
+            raise
         except Exception:
             self.answers.release(chat, holder)
             raise
+
+    def _add_notes(self, region: Region, chat: Chat, message_id: MessageId) -> None:
+        """What advisers need beside the message: its translation, and a brief if it is theirs."""
+        message = chat.message(message_id)
+        if message is None:
+            return
+        if self.translating is not None:
+            chat = self.translating.note(region, chat, message)
+        self.notes(region, chat, (note_key(message_id), brief_key(message_id)))
+
+    def _leave_merged(self, chat: Chat, message_id: MessageId, merged: TicketMerged) -> None:
+        """Ends the chat; a message that came too late to be moved along goes to a new ticket.
+
+        Raises `Busy` then: the job is done when the message is there.
+        """
+        message = chat.message(message_id)
+        ids = merged.ticket.article_ids
+        if message is None or ids is None or message.article_id not in ids:
+            change(self.chats, chat, lambda c: replace(c, ended=True, answering=None))
+            return
+        self.delivery.start_over(chat, again=message_id)
+        raise Busy("The message goes to another ticket.")
+
+    @property
+    def notes(self) -> PostNotes:
+        return PostNotes(self.chats, self.zammad, self.clock, self.answers.settle_ms)
 
     def _deliver(self, region: Region, chat: Chat, job: MessageJob, holder: str) -> Chat:
         """Brings what is pending to the ticket, unless another is just doing that."""
@@ -108,16 +150,36 @@ class RunJob:
         return None
 
     def _article(self, region: Region, job: ArticleJob) -> None:
-        """Reads the ticket again if it holds what the stored copy does not know yet."""
+        """Reads the ticket again if it holds what the stored copy does not know yet.
+
+        An adviser's answer is translated for a user of another language.
+        """
         chat = self.chats.get(job.chat)
         if chat is None or chat.ended:
             return
-        if job.article not in known_articles(chat):
+        if job.article and job.article not in known_articles(chat):
             chat = self.refresh.now(region, chat)
-        if chat.automatic_answers != job.automatic_answers and not chat.ended:
-            try:
-                switched = self.zammad.for_region(region).answers_automatically(job.ticket)
-            except TicketGone:
-                change(self.chats, chat, lambda c: replace(c, ended=True))
-                return
-            change(self.chats, chat, lambda c: replace(c, automatic_answers=switched))
+        try:
+            chat = self._take_over_state(region, chat, job)
+            if self.translating is not None and job.article and not chat.ended:
+                chat = self.translating.answer(region, chat, job.article)
+                self.notes(region, chat, (translation_key(job.article),))
+        except TicketGone:
+            change(self.chats, chat, lambda c: replace(c, ended=True))
+
+    def _take_over_state(self, region: Region, chat: Chat, job: ArticleJob) -> Chat:
+        """What the webhook tells of the ticket: read, before anything but a note is made of it.
+
+        A ticket that was closed before the user's newest message came is opened again.
+        """
+        if chat.ended:
+            return chat
+        written_since = job.article > 0 and any(
+            m.sender is Sender.CUSTOMER and (m.article_id or 0) >= job.article
+            for m in chat.messages
+        )
+        swallows = job.closed and not chat.closed and written_since
+        if job.automatic_answers != chat.automatic_answers or swallows:
+            watch = WatchTicket(self.chats, self.zammad, self.clock)
+            return watch.now(region, chat, opens=written_since)
+        return change(self.chats, chat, lambda c: replace(c, closed=job.closed))

@@ -21,6 +21,7 @@ from switchboard.domain.chat import (
     QuestionState,
     Sender,
 )
+from switchboard.domain.postings import Posting
 
 
 def dump_chat(chat: Chat) -> str:
@@ -34,6 +35,9 @@ def dump_chat(chat: Chat) -> str:
 def load_chat(key: ChatKey, version: int, text: str) -> Chat:
     document = _known(Chat, json.loads(text))
     document["messages"] = tuple(_message(m) for m in document.get("messages", ()))
+    document["postings"] = tuple(
+        Posting(**_known(Posting, p)) for p in document.get("postings", ())
+    )
     for name in ("sync", "delivery", "answering"):
         if document.get(name):
             document[name] = Lease(**_known(Lease, document[name]))

@@ -37,6 +37,7 @@ def load_job(body: str) -> Job:
             TicketId(int(written["ticket"])),
             ArticleId(int(written["article"])),
             bool(written["automatic_answers"]),
+            bool(written.get("closed", False)),
         )
     raise ValueError(f"unknown kind of job: {written['kind']!r}")
 

@@ -30,6 +30,7 @@ from switchboard.domain.ticket import (
     Article,
     ArticleAttachment,
     ArticleDraft,
+    Ticket,
     TicketDraft,
     Upload,
 )
@@ -122,6 +123,20 @@ class HttpZammad:
             raise _failure(answer)
         return answer.body
 
+    def ticket(self, ticket_id: TicketId) -> Ticket:
+        answer = self._call("GET", f"/tickets/{ticket_id}?expand=true")
+        if not isinstance(answer, dict):
+            raise HelpDeskUnavailable("The chat server's answer is not a ticket.")
+        ids = answer.get("article_ids")
+        known = None
+        if isinstance(ids, list) and all(isinstance(i, int) for i in ids):
+            known = frozenset(map(ArticleId, ids))
+        return Ticket(
+            automatic_answers=answer.get("automatic_answers") is not False,
+            state=str(answer.get("state") or ""),
+            article_ids=known,
+        )
+
     def answers_automatically(self, ticket_id: TicketId) -> bool:
         answer = self._call("GET", f"/tickets/{ticket_id}")
         return not (isinstance(answer, dict) and answer.get("automatic_answers") is False)
@@ -213,7 +228,7 @@ def _attachment_document(upload: Upload) -> dict[str, str]:
 
 def _article(document: Any) -> Article:
     try:
-        sender = document.get("sender")
+        sender = document.get("sender") if document.get("created_by") != "-" else "System"
         return Article(
             id=ArticleId(_integer(document, "id")),
             ticket_id=TicketId(_integer(document, "ticket_id")),

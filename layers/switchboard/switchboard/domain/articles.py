@@ -88,6 +88,12 @@ def known_articles(chat: Chat) -> frozenset[ArticleId]:
     return frozenset(m.article_id for m in chat.messages if m.article_id is not None)
 
 
+def was_moved(chat: Chat, articles: Iterable[Article]) -> bool:
+    """None of the user's messages is in the ticket any more: it was merged into another one."""
+    own = {m.article_id for m in chat.messages if m.sender is Sender.CUSTOMER and not m.is_pending}
+    return bool(own) and own.isdisjoint(a.id for a in articles)
+
+
 def mark_delivered(chat: Chat, message_id: MessageId, article: Article) -> Chat:
     """The message is in the ticket as this article; it keeps its place, its text and its files."""
     message = chat.message(message_id)
@@ -109,6 +115,13 @@ def add_answer(chat: Chat, message_id: MessageId, article: Article) -> Chat:
     if message is not None and message.question is not None:
         answered = replace(message.question, state=QuestionState.ANSWERED, attempted_at=None)
         chat = chat.amend(message_id, question=answered)
+        if answered.hands_off:
+            chat = replace(chat, automatic_answers=False)
+    return _with_article(chat, article, lambda: "")
+
+
+def show_article(chat: Chat, article: Article) -> Chat:
+    """The chat with a public article that the bridge has just written itself."""
     return _with_article(chat, article, lambda: "")
 
 
@@ -124,10 +137,11 @@ def merge_articles(
 
     `known` are the articles the chat had before they were read: what is missing from `articles`
     and in `known` was deleted or made internal, what is not in `known` is merely newer. `read_at`
-    is when the reading began; of a reading older than the chat's copy only its own articles count.
+    is when the reading began; of a reading older than the chat's copy only its own articles count,
+    and of one from which all the user's messages are gone as well: it never empties a chat.
     """
     chat = _recognise(chat, articles)
-    if read_at < chat.synced_at:
+    if read_at < chat.synced_at or was_moved(chat, articles):
         return chat
     public = [a for a in articles if not a.internal]
     shown = {a.id for a in public}

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from switchboard.domain.ids import ArticleId, DeviceHash, MessageId, RegionSlug, TicketId
+from switchboard.domain.postings import Posting
 
 PENDING_NUMBERS = 4_000_000_000_000_000
 """Ids of messages that are in no ticket start here: beyond Zammad's, and exact in JSON."""
@@ -61,6 +62,8 @@ class Question:
     answer: str = ""
     """HTML, stored before it is posted, so that a retry posts the same text."""
     attempted_at: int | None = None
+    hands_off: bool = False
+    """With this answer the bot hands the chat over to a human."""
 
     @property
     def is_owed(self) -> bool:
@@ -136,6 +139,11 @@ class Chat:
     sync: Lease | None = None
     delivery: Lease | None = None
     answering: Lease | None = None
+    postings: tuple[Posting, ...] = ()
+    closed: bool = False
+    """The ticket was closed when it was last heard of: a message has to open it again."""
+    state_read_at: int = 0
+    """When the ticket's own state was last read."""
     ended: bool = False
     """The ticket is gone, or the user erased the chat."""
 

@@ -156,6 +156,8 @@ class Region:
     expose_ticket_url: bool = False
     chatbot: ChatbotId | None = None
     answer_service: str | None = None
+    answer_pages: str = ""
+    """The address that relative sources of the answer service are below."""
     zammad: ZammadAccess | None = None
     allowed_attachment_types: tuple[str, ...] = ATTACHMENT_TYPES
 

@@ -20,13 +20,15 @@ class MessageJob:
 class ArticleJob:
     """A webhook spoke of this article: read the ticket again.
 
-    `automatic_answers` is the ticket's attribute as the webhook told it.
+    `automatic_answers` is the ticket's attribute as the webhook told it, `closed` its state.
+    Article 0: only the ticket has changed.
     """
 
     chat: ChatKey
     ticket: TicketId
     article: ArticleId
     automatic_answers: bool
+    closed: bool = False
 
 
 Job = MessageJob | ArticleJob

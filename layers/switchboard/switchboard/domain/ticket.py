@@ -57,6 +57,24 @@ class ArticleDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """`article_ids` holds every article of the ticket, or is None where a server does not tell."""
+
+    automatic_answers: bool = True
+    state: str = ""
+    article_ids: frozenset[ArticleId] | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state == "closed"
+
+    @property
+    def is_merged(self) -> bool:
+        """Its articles are in another ticket now."""
+        return self.state == "merged"
+
+
+@dataclass(frozen=True, slots=True)
 class TicketDraft:
     title: str
     group: str

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from switchboard.domain.directory import Region
 from switchboard.domain.ids import ArticleId, TicketId
-from switchboard.domain.ticket import Article, ArticleDraft, TicketDraft
+from switchboard.domain.ticket import Article, ArticleDraft, Ticket, TicketDraft
 
 
 class ZammadGateway(Protocol):
@@ -36,6 +36,10 @@ class ZammadGateway(Protocol):
 
     def download(self, ticket_id: TicketId, article_id: ArticleId, attachment_id: int) -> bytes:
         """The attachment's bytes. Raises `AttachmentNotFound` if Zammad has none of that id."""
+        ...
+
+    def ticket(self, ticket_id: TicketId) -> Ticket:
+        """The ticket's state, attributes and article ids, in one call."""
         ...
 
     def answers_automatically(self, ticket_id: TicketId) -> bool:

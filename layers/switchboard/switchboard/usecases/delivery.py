@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-from switchboard.domain.chat import Chat, Lease, Message, is_held, succeed
+from switchboard.domain.chat import Chat, Lease, Message, Question, is_held, succeed
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import Busy, Conflict, HelpDeskRefused, TicketGone
 from switchboard.domain.ids import MessageId
@@ -82,7 +82,7 @@ class Delivery:
         try:
             return run.deliver_all(chat)
         except TicketGone:
-            return self.deliver(region, self._start_over(chat), holder)
+            return self.deliver(region, self.start_over(chat), holder)
 
     def _take(self, chat: Chat, holder: str) -> Chat:
         now = self.clock.now()
@@ -92,13 +92,15 @@ class Delivery:
             return chat
         return replace(chat, delivery=Lease(holder, now + LEASE_MS))
 
-    def _start_over(self, chat: Chat) -> Chat:
-        """Ends the chat whose ticket was deleted; what is pending moves to the device's next chat.
+    def start_over(self, chat: Chat, again: MessageId | None = None) -> Chat:
+        """Ends the chat whose ticket is gone; what is pending moves to the device's next chat.
 
-        That is a new one, unless the user has begun one meanwhile.
+        That is a new one, unless the user has begun one meanwhile. The message `again` moves,
+        too: it went into a ticket that nobody looks at.
         """
         for _ in range(TRIES):
             old = self.chats.get(chat.key) or chat
+            old = _undelivered(old, again) if again else old
             current = self.chats.current(chat.key.region, chat.key.device) or old
             ended, successor = succeed(old, self.clock.now())
             if current.key != old.key:
@@ -108,6 +110,15 @@ class Delivery:
             except Conflict:
                 continue
         raise Conflict
+
+
+def _undelivered(chat: Chat, message_id: MessageId) -> Chat:
+    """The chat with this message pending again, and its question open if it is still owed."""
+    message = chat.message(message_id)
+    question = message.question if message else None
+    if question is not None and question.is_owed:
+        question = Question(question.asked_at)
+    return chat.amend(message_id, article_id=None, attempted_at=None, question=question)
 
 
 def _with_older(chat: Chat, messages: tuple[Message, ...]) -> Chat:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from switchboard.domain.articles import known_articles, merge_articles
+from switchboard.domain.articles import known_articles, merge_articles, was_moved
 from switchboard.domain.chat import Chat, Lease
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import AppError, TicketGone
@@ -40,17 +40,25 @@ class Refresh:
             return chat
 
     def now(self, region: Region, chat: Chat) -> Chat:
-        """Reads the ticket and stores what it says; a deleted ticket ends the chat.
+        """Reads the ticket and stores what it says; a deleted or merged ticket ends the chat.
+
+        Where none of the user's messages is left in it for another reason, the copy stays.
 
         Raises `HelpDeskUnavailable` or `HelpDeskRefused`.
         """
         if chat.ticket_id is None:
             return chat
         ticket, known, read_at = chat.ticket_id, known_articles(chat), self.clock.now()
+        gateway = self.zammad.for_region(region)
         try:
-            articles = self.zammad.for_region(region).articles(ticket)
+            articles = gateway.articles(ticket)
+            moved = was_moved(chat, articles)
+            if moved and gateway.ticket(ticket).is_merged:
+                raise TicketGone
         except TicketGone:
             return change(self.chats, chat, lambda c: replace(c, ended=True, sync=None))
+        if moved:
+            return change(self.chats, chat, lambda c: replace(c, synced_at=read_at, sync=None))
 
         def merged(stored: Chat) -> Chat:
             return merge_articles(

@@ -1,0 +1,69 @@
+"""Whether a message has reached a ticket that somebody looks at.
+
+An article over REST opens no closed ticket, and goes into a merged one where nobody reads it. A
+bot's question reads the ticket anyway; for other messages it is read when a webhook has told
+that it is closed, and otherwise once an hour at most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from switchboard.domain.chat import Chat
+from switchboard.domain.directory import Region
+from switchboard.domain.errors import TicketGone
+from switchboard.domain.notes import is_handing_over
+from switchboard.domain.ticket import Ticket
+from switchboard.ports.chats import ChatRepository
+from switchboard.ports.clock import Clock
+from switchboard.ports.zammad import ZammadConnector
+from switchboard.usecases.changing import change
+
+TRUSTED_MS = 3_600_000
+"""How long a ticket that was open is taken to be open still, unless a webhook tells otherwise."""
+
+
+class TicketMerged(TicketGone):
+    """The chat's ticket was merged into another one; what was in it went there."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__()
+        self.ticket = ticket
+
+
+@dataclass(frozen=True, slots=True)
+class WatchTicket:
+    chats: ChatRepository
+    zammad: ZammadConnector
+    clock: Clock
+
+    def if_due(self, region: Region, chat: Chat) -> Chat:
+        """As `now`, if the ticket is known to be closed or has not been read for an hour."""
+        last = max(chat.state_read_at, chat.created_at)
+        if chat.closed or self.clock.now() - last >= TRUSTED_MS:
+            return self.now(region, chat)
+        return chat
+
+    def now(self, region: Region, chat: Chat, *, opens: bool = True) -> Chat:
+        """Reads the ticket, opens it if it is closed, and takes over its attributes.
+
+        Raises `TicketMerged`, and what a call to Zammad does.
+        """
+        if chat.ticket_id is None:
+            return chat
+        read_at, gateway = self.clock.now(), self.zammad.for_region(region)
+        ticket = gateway.ticket(chat.ticket_id)
+        if ticket.is_merged:
+            raise TicketMerged(ticket)
+        if ticket.is_closed and opens:
+            gateway.update_ticket(chat.ticket_id, {"state": "open"})
+
+        def read(stored: Chat) -> Chat:
+            return replace(
+                stored,
+                closed=ticket.is_closed and not opens,
+                automatic_answers=ticket.automatic_answers and not is_handing_over(stored),
+                state_read_at=read_at,
+            )
+
+        return change(self.chats, chat, read)
