@@ -14,6 +14,7 @@ from switchboard.domain.articles import to_html
 from switchboard.domain.chat import Chat, Message
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import AppError
+from switchboard.domain.files import without_images
 from switchboard.domain.ids import ArticleId
 from switchboard.domain.notes import find_posting, note_key, translation_key, with_posting
 from switchboard.domain.postings import Posting
@@ -86,7 +87,10 @@ class Translating:
         Raises `AppError` if the translation failed and is worth another try.
         """
         message = next((m for m in chat.messages if m.article_id == article), None)
-        if message is None or not message.is_human_answer or not message.content.strip():
+        if message is None or not message.is_human_answer:
+            return chat
+        text = without_images(message.content)
+        if not text.strip():
             return chat
         key = translation_key(article)
         if chat.language == region.default_language or find_posting(chat, key) is not None:
@@ -97,7 +101,7 @@ class Translating:
             try:
                 body = self.translator.translate(
                     region,
-                    message.content,
+                    text,
                     source=region.default_language,
                     target=chat.language,
                     deadline=now + TRANSLATION_MS,
