@@ -16,6 +16,7 @@ COMMANDS = {
     "apply": ("switchboard_cli.apply", "load manifests into the directory"),
     "get": ("switchboard_cli.get", "list what the directory holds"),
     "keys": ("switchboard_cli.keys", "create API keys"),
+    "erase": ("switchboard_cli.erase", "erase every trace of a device"),
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
@@ -27,12 +27,33 @@ from switchboard_cli.manifests.store import DirectoryStore
 
 
 @dataclass(frozen=True, slots=True)
+class Conversations:
+    """Where a stack keeps its chats, and the queue of its worker."""
+
+    dynamodb: Any
+    sqs: Any
+    table: str
+    queue_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """A deployed or local stack. The domains are empty where it has none."""
 
     name: str
     directory: DirectoryStore
     platform_domain: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    endpoint: str | None = None
+
+    def conversations(self) -> Conversations:
+        """Raises `CommandError` for a stack from before there were chats."""
+        missing = [k for k in ("ConversationsTable", "QueueUrl") if not self.outputs.get(k)]
+        if missing:
+            raise CommandError(f"the stack {self.name} has no output {' and no '.join(missing)}")
+        sqs = _clients(self.endpoint, "sqs")["sqs"]
+        table, queue_url = self.outputs["ConversationsTable"], self.outputs["QueueUrl"]
+        return Conversations(self.directory.dynamodb, sqs, table, queue_url)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -74,7 +95,7 @@ def opened(arguments: argparse.Namespace) -> Iterator[Stack]:
 
 
 def _open(name: str, endpoint: str | None) -> Stack:
-    clients = _clients(endpoint)
+    clients = _clients(endpoint, "cloudformation", "dynamodb", "ssm")
     outputs = _outputs(clients["cloudformation"], name)
     missing = [key for key in ("DirectoryTable", "SecretsPrefix") if not outputs.get(key)]
     if missing:
@@ -86,10 +107,10 @@ def _open(name: str, endpoint: str | None) -> Stack:
         outputs["SecretsPrefix"],
         outputs.get("ApiDomain", ""),
     )
-    return Stack(name, directory, outputs.get("PlatformDomain", ""))
+    return Stack(name, directory, outputs.get("PlatformDomain", ""), outputs, endpoint)
 
 
-def _clients(endpoint: str | None) -> dict[str, Any]:
+def _clients(endpoint: str | None, *services: str) -> dict[str, Any]:
     options: dict[str, Any] = {}
     if endpoint is not None:
         options = {
@@ -101,7 +122,7 @@ def _clients(endpoint: str | None) -> dict[str, Any]:
     config = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3})
     session = boto3.Session()
     make: Any = session.client
-    return {s: make(s, config=config, **options) for s in ("cloudformation", "dynamodb", "ssm")}
+    return {service: make(service, config=config, **options) for service in services}
 
 
 def _outputs(cloudformation: Any, name: str) -> Mapping[str, str]:

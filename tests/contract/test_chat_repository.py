@@ -50,6 +50,9 @@ def test_a_chat_comes_back_as_it_was_stored(chats: ChatRepository) -> None:
         ticket_attempted_at=NOON,
         automatic_answers=False,
         evaluation_consent=True,
+        consent_at=NOON,
+        consent_in_ticket=True,
+        sends=(NOON, NOON + 1),
         messages=(
             replace(message(1, "Grüße <b>\n"), question=Question(NOON), idempotency_key="k"),
             replace(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from switchboard.domain.chat import Sender
 from switchboard.domain.directory import Region
-from switchboard.domain.errors import HelpDeskRefused, HelpDeskUnavailable, TicketGone
+from switchboard.domain.errors import (
+    AttachmentNotFound,
+    HelpDeskRefused,
+    HelpDeskUnavailable,
+    TicketGone,
+)
 from switchboard.domain.ids import ArticleId, TicketId
 from switchboard.domain.ticket import Article, ArticleDraft, TicketDraft
 from switchboard.ports.clock import Clock
@@ -28,6 +33,8 @@ class FakeTicket:
     articles: list[Article] = field(default_factory=list)
     automatic_answers: bool = True
     deleted: bool = False
+    closed: bool = False
+    changes: dict[str, object] = field(default_factory=dict)
 
 
 class FakeZammad:
@@ -81,6 +88,24 @@ class FakeZammad:
     def answers_automatically(self, ticket_id: TicketId) -> bool:
         self._leave(self._enter("answers_automatically"))
         return self._ticket(ticket_id).automatic_answers
+
+    def update_ticket(self, ticket_id: TicketId, changes: Mapping[str, object]) -> None:
+        lost = self._enter("update_ticket")
+        self._ticket(ticket_id).changes.update(changes)
+        self._leave(lost)
+
+    def close_ticket(self, ticket_id: TicketId) -> None:
+        lost = self._enter("close_ticket")
+        self._ticket(ticket_id).closed = True
+        self._leave(lost)
+
+    def delete_ticket(self, ticket_id: TicketId) -> None:
+        lost = self._enter("delete_ticket")
+        self._ticket(ticket_id).deleted = True
+        self._leave(lost)
+
+    def download(self, ticket_id: TicketId, article_id: ArticleId, attachment_id: int) -> bytes:
+        raise AttachmentNotFound
 
     def advise(self, ticket_id: TicketId, text: str, *, internal: bool = False) -> Article:
         """An adviser writes; takes no fault and counts as no call."""

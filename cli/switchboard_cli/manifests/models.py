@@ -199,6 +199,7 @@ class RegionSpec(Part):
     chatbot: Name | None = None
     answer_service: AnswerService | None = None
     zammad: Zammad | None = None
+    allowed_origins: tuple[Origin, ...] = Field(default=(), strict=False)
 
     @model_validator(mode="after")
     def one_source_of_answers(self) -> Self:

@@ -150,6 +150,7 @@ def _region(catalogue: Catalogue, manifest: Manifest, region: RegionManifest) ->
         chatbot=None if bot is None else _chatbot_id(catalogue, manifest.account, bot),
         answer_service=spec.answer_service.hostname if spec.answer_service else None,
         zammad=_zammad_access(spec.zammad) if spec.zammad else None,
+        allowed_origins=spec.allowed_origins,
     )
 
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger
 
 from switchboard.adapters.dynamodb_chats import DynamoDbChats
+from switchboard.adapters.dynamodb_devices import DynamoDbDevices
 from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
 from switchboard.adapters.sqs_jobs import SqsJobQueue
 from switchboard.adapters.ssm_secrets import SsmSecrets
 from switchboard.adapters.system import RandomIds, SystemClock
 from switchboard.adapters.zammad_http import HttpZammadConnector
+from switchboard.domain.directory import Region
+from switchboard.domain.ids import DeviceHash
 from switchboard.ports.clock import Clock
 from switchboard.ports.directory import DirectoryRepository
 from switchboard.runtime import Aws, settings
+from switchboard.usecases.consent import ConsentDelivery
 from switchboard.usecases.delivery import Delivery
 from switchboard.usecases.refresh import Refresh
+from userchat.limits import ReadLimit, SendLimits
 from userchat.read_chat import ReadChat
+from userchat.rollout import Rollout
 from userchat.send_message import SendMessage
 
 
@@ -27,6 +34,10 @@ class Settings:
     conversations_table: str
     queue_url: str
     secrets_prefix: str
+    messages_per_device: int = 50
+    messages_per_address: int = 100
+    reads_per_address: int = 600
+    limit_window_seconds: int = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +45,11 @@ class Desk:
     directory: DirectoryRepository
     clock: Clock
     logger: Logger
+    reads: ReadLimit
     read_chat: ReadChat
     send_message: SendMessage
+    rollout: Rollout
+    erase: Callable[[Region, DeviceHash], int]
 
 
 def build() -> Desk:
@@ -48,10 +62,25 @@ def build() -> Desk:
     secrets = SsmSecrets(lambda: aws.client("ssm"), names.secrets_prefix, clock)
     zammad = HttpZammadConnector(secrets)
     chats = DynamoDbChats(dynamodb, names.conversations_table)
+    window = names.limit_window_seconds
+    devices = DynamoDbDevices(dynamodb, names.conversations_table)
+    limits = SendLimits(devices, names.messages_per_device, names.messages_per_address, window)
+    consents = ConsentDelivery(chats, zammad, clock)
+    delivery = Delivery(chats, zammad, clock, ids)
+
+    def erase(region: Region, device: DeviceHash) -> int:
+        """Few devices are ever erased: nobody else's cold start pays for it."""
+        from switchboard.usecases.erasure import Erasure
+
+        return Erasure(chats, devices, queue)(region, device)
+
     return Desk(
         directory=DynamoDbDirectory(dynamodb, names.directory_table, clock),
         clock=clock,
         logger=Logger(),
+        reads=ReadLimit(clock, names.reads_per_address, window),
         read_chat=ReadChat(chats, queue, Refresh(chats, zammad, clock, ids), clock),
-        send_message=SendMessage(chats, queue, Delivery(chats, zammad, clock, ids), clock, ids),
+        send_message=SendMessage(chats, queue, delivery, clock, ids, limits, consents),
+        rollout=Rollout(devices, clock, ids),
+        erase=erase,
     )

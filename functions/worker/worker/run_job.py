@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from switchboard.domain.articles import known_articles
-from switchboard.domain.chat import Chat
+from switchboard.domain.chat import Chat, is_held
 from switchboard.domain.directory import Region
-from switchboard.domain.errors import Busy, HelpDeskRefused, Misconfigured, TicketGone
-from switchboard.domain.jobs import ArticleJob, Job, MessageJob
+from switchboard.domain.errors import (
+    Busy,
+    ChatNotFound,
+    HelpDeskRefused,
+    Misconfigured,
+    TicketGone,
+)
+from switchboard.domain.jobs import ArticleJob, ConsentJob, EraseTicketJob, Job, MessageJob
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock
 from switchboard.ports.directory import DirectoryRepository
 from switchboard.ports.zammad import ZammadConnector
 from switchboard.usecases.changing import change
+from switchboard.usecases.consent import ConsentDelivery
 from switchboard.usecases.delivery import Delivery
 from switchboard.usecases.refresh import Refresh
 from worker.answering import AnswerQuestion, owed
+from worker.erase_ticket import EraseTicket
 
 PATIENCE_MS = 3_000
 STEP_SECONDS = 0.05
@@ -37,13 +46,20 @@ class RunJob:
 
         Raises `AppError`: whether it is worth another try is in its `retryable`.
         """
-        region = self.directory.region(job.chat.region)
+        slug = job.region if isinstance(job, EraseTicketJob) else job.chat.region
+        region = self.directory.region(slug)
         if region is None:
             raise Misconfigured("The job's region does not exist.")
-        if isinstance(job, MessageJob):
-            self._message(region, job, holder)
-        else:
-            self._article(region, job)
+        with suppress(ChatNotFound):
+            match job:
+                case MessageJob():
+                    self._message(region, job, holder)
+                case ArticleJob():
+                    self._article(region, job)
+                case ConsentJob():
+                    self._consent(region, job, holder)
+                case EraseTicketJob():
+                    EraseTicket(self.zammad, self.clock)(region, job)
 
     def _message(self, region: Region, job: MessageJob, holder: str) -> None:
         chat = self._chat_with(job)
@@ -51,18 +67,21 @@ class RunJob:
             return
         chat = self._deliver(region, chat, job, holder)
         if owed(chat, job.message)[0] is None:
-            self._await_delivery(region, chat, job, holder)
+            chat = self._await_delivery(region, chat, job, holder)
+            self._tell_consent(region, chat, holder)
             return
         chat = self.answers.claim(chat, holder)
         try:
             chat = self.answers.prepare(region, chat, job.message)
             chat = self._await_delivery(region, chat, job, holder)
-            self.answers.post(region, chat, job.message, holder)
+            chat = self.answers.post(region, chat, job.message, holder)
         except TicketGone:
             change(self.chats, chat, lambda c: replace(c, ended=True, answering=None))
+            return
         except Exception:
             self.answers.release(chat, holder)
             raise
+        self._tell_consent(region, chat, holder)
 
     def _deliver(self, region: Region, chat: Chat, job: MessageJob, holder: str) -> Chat:
         """Brings what is pending to the ticket, unless another is just doing that."""
@@ -106,6 +125,18 @@ class RunJob:
                 return chat
             key = replace(key, sequence=key.sequence + 1)
         return None
+
+    def _consent(self, region: Region, job: ConsentJob, holder: str) -> None:
+        """Raises `Busy` while a ticket is being opened: it may be opened with an older word."""
+        chat = self.chats.get(job.chat)
+        if chat is None or chat.ended:
+            return
+        if chat.ticket_id is None and is_held(chat.delivery, self.clock.now()):
+            raise Busy
+        self._tell_consent(region, chat, holder)
+
+    def _tell_consent(self, region: Region, chat: Chat, holder: str) -> None:
+        ConsentDelivery(self.chats, self.zammad, self.clock).deliver(region, chat, holder)
 
     def _article(self, region: Region, job: ArticleJob) -> None:
         """Reads the ticket again if it holds what the stored copy does not know yet."""

@@ -34,6 +34,7 @@ def dump_chat(chat: Chat) -> str:
 def load_chat(key: ChatKey, version: int, text: str) -> Chat:
     document = _known(Chat, json.loads(text))
     document["messages"] = tuple(_message(m) for m in document.get("messages", ()))
+    document["sends"] = tuple(document.get("sends", ()))
     for name in ("sync", "delivery", "answering"):
         if document.get(name):
             document[name] = Lease(**_known(Lease, document[name]))
@@ -65,7 +66,7 @@ def _plain(value: Any) -> dict[str, Any]:
         if field.default is not MISSING and content == field.default:
             continue
         if isinstance(content, tuple):
-            content = [_plain(item) for item in content]
+            content = [item if isinstance(item, int) else _plain(item) for item in content]
         elif hasattr(content, "__dataclass_fields__"):
             content = _plain(content)
         document[field.name] = content

@@ -77,7 +77,9 @@ class DynamoDbChats:
             "ExpressionAttributeValues": {":read": {"N": str(chat.version)}},
         }
         partition = f"Chat#{chat.key.region}#{chat.key.device}"
-        bodies = self._items(partition, f"Body#{chat.key.sequence:08d}#", ProjectionExpression="pk, sk")
+        bodies = self._items(
+            partition, f"Body#{chat.key.sequence:08d}#", ProjectionExpression="pk, sk"
+        )
         others = [{"pk": body["pk"], "sk": body["sk"]} for body in bodies]
         if chat.ticket_id is not None:
             others.append(_ticket_key(chat.server_url, chat.ticket_id))

@@ -146,6 +146,8 @@ class Region:
     chatbot: ChatbotId | None = None
     answer_service: str | None = None
     zammad: ZammadAccess | None = None
+    allowed_origins: tuple[str, ...] = ()
+    """Web pages that may use the chat; empty: all."""
 
     @property
     def is_chat_enabled(self) -> bool:
