@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import boto3
 import pytest
 
-from tests.functional.desk_world import CHAT, DeskWorld
+from switchboard_cli.manifests import DirectoryStore, apply_manifests, load_manifests
+from tests.functional.desk_world import CHAT, EXAMPLES, SECRET, TOKEN, DeskWorld
 from tests.functional.region_changes import change_region
+from tests.tables import AWS
 
 APP = "https://app.example.org"
 OTHER = "https://other.example.org"
@@ -47,6 +52,26 @@ def test_without_a_list_any_origin_may(desk: DeskWorld) -> None:
     for path in ("/api/v3/regions/", "/api/v3/regions/augenfeld/"):
         answer = desk.request("GET", path, headers={"origin": OTHER})
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_the_list_comes_from_the_manifest(desk: DeskWorld, tmp_path: Path) -> None:
+    """`allowedOrigins` in a region's manifest is what its chat goes by."""
+    written = (EXAMPLES / "region.yaml").read_text(encoding="utf-8")
+    listed = written.replace("  zammad:", f"  allowedOrigins: ['{APP}']\n  zammad:")
+    (tmp_path / "region.yaml").write_text(listed, encoding="utf-8")
+    environment = {
+        "ZAMMAD_URL": desk.simulator.url,
+        "ZAMMAD_TOKEN": "bridge",
+        "ZAMMAD_WEBHOOK_TOKEN": TOKEN,
+        "ZAMMAD_WEBHOOK_SECRET": SECRET,
+    }
+    clients = boto3.client("dynamodb", **AWS), boto3.client("ssm", **AWS)
+    store = DirectoryStore(*clients, "Directory", "/switchboard/test/", "api.localhost")
+    apply_manifests(load_manifests([tmp_path], environment), store)
+    desk.later(61)
+    for origin, answered in ((APP, APP), (OTHER, None)):
+        answer = desk.request("GET", headers={"origin": origin})
+        assert answer.headers.get("Access-Control-Allow-Origin") == answered
 
 
 def test_a_preflight_names_what_is_allowed(desk: DeskWorld) -> None:
