@@ -84,9 +84,8 @@ def test_asking_again_costs_no_write(desk: DeskWorld, monkeypatch: pytest.Monkey
     desk.later(3600)
     refused = partial(pytest.fail, "a write")
     for operation in ("PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems"):
-        monkeypatch.setattr(
-            BaseClient, "_make_api_call", _without(operation, BaseClient._make_api_call, refused)
-        )
+        call = _without(operation, vars(BaseClient)["_make_api_call"], refused)
+        monkeypatch.setattr(BaseClient, "_make_api_call", call)
     assert ask(desk) is True
 
 

@@ -60,6 +60,13 @@ class SendLimits:
     per_address: int
     window_seconds: int
 
+    def admit(self, chat: Chat | None, address: str, now: int, counted: bool) -> bool:
+        """Both checks; the address is not counted if this request was `counted` before. True."""
+        self.check_device(chat, now)
+        if not counted:
+            self.count_address(address, now)
+        return True
+
     def check_device(self, chat: Chat | None, now: int) -> None:
         """Raises `RateLimited` if the device has sent too much; costs no call."""
         sends = chat.sends if chat else ()

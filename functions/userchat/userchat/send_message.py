@@ -101,10 +101,7 @@ class SendMessage:
                     said = _with_consent(current, draft, now)
                     chat = self.chats.save(said) if said != current else current
                     return Accepted(chat, repeated, is_repeat=True)
-                self.limits.check_device(current, now)
-                if not counted:
-                    self.limits.count_address(address, now)
-                    counted = True
+                counted = self.limits.admit(current, address, now, counted)
                 if current is not None and current.ended:
                     ended, chat = succeed(current, now)
                     chat, message = self._add(region, chat, language, draft, holder)
