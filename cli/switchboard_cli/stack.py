@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
@@ -27,6 +27,18 @@ from switchboard_cli.manifests.store import DirectoryStore
 
 
 @dataclass(frozen=True, slots=True)
+class Conversations:
+    """Where a stack keeps its chats and their files, and the queue of its worker."""
+
+    dynamodb: Any
+    sqs: Any
+    s3: Any
+    table: str
+    queue_url: str
+    bucket: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stack:
     """A deployed or local stack. The domains are empty where it has none."""
 
@@ -34,6 +46,20 @@ class Stack:
     directory: DirectoryStore
     platform_domain: str = ""
     webhook_url: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    endpoint: str | None = None
+
+    def conversations(self) -> Conversations:
+        """Raises `CommandError` for a stack from before there were chats."""
+        names = ("ConversationsTable", "QueueUrl", "AttachmentsBucket")
+        missing = [name for name in names if not self.outputs.get(name)]
+        if missing:
+            raise CommandError(f"the stack {self.name} has no output {' and no '.join(missing)}")
+        clients = _clients(self.endpoint, "sqs", "s3")
+        table, queue_url, bucket = (self.outputs[name] for name in names)
+        return Conversations(
+            self.directory.dynamodb, clients["sqs"], clients["s3"], table, queue_url, bucket
+        )
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -75,7 +101,7 @@ def opened(arguments: argparse.Namespace) -> Iterator[Stack]:
 
 
 def _open(name: str, endpoint: str | None) -> Stack:
-    clients = _clients(endpoint)
+    clients = _clients(endpoint, "cloudformation", "dynamodb", "ssm")
     outputs = _outputs(clients["cloudformation"], name)
     missing = [key for key in ("DirectoryTable", "SecretsPrefix") if not outputs.get(key)]
     if missing:
@@ -87,10 +113,17 @@ def _open(name: str, endpoint: str | None) -> Stack:
         outputs["SecretsPrefix"],
         outputs.get("ApiDomain", ""),
     )
-    return Stack(name, directory, outputs.get("PlatformDomain", ""), outputs.get("WebhookUrl", ""))
+    return Stack(
+        name,
+        directory,
+        platform_domain=outputs.get("PlatformDomain", ""),
+        webhook_url=outputs.get("WebhookUrl", ""),
+        outputs=outputs,
+        endpoint=endpoint,
+    )
 
 
-def _clients(endpoint: str | None) -> dict[str, Any]:
+def _clients(endpoint: str | None, *services: str) -> dict[str, Any]:
     options: dict[str, Any] = {}
     if endpoint is not None:
         options = {
@@ -102,7 +135,7 @@ def _clients(endpoint: str | None) -> dict[str, Any]:
     config = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3})
     session = boto3.Session()
     make: Any = session.client
-    return {s: make(s, config=config, **options) for s in ("cloudformation", "dynamodb", "ssm")}
+    return {service: make(service, config=config, **options) for service in services}
 
 
 def _outputs(cloudformation: Any, name: str) -> Mapping[str, str]:

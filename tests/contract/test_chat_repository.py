@@ -50,6 +50,9 @@ def test_a_chat_comes_back_as_it_was_stored(chats: ChatRepository) -> None:
         ticket_attempted_at=NOON,
         automatic_answers=False,
         evaluation_consent=True,
+        consent_at=NOON,
+        consent_in_ticket=True,
+        sends=(NOON, NOON + 1),
         messages=(
             replace(message(1, "Grüße <b>\n"), question=Question(NOON), idempotency_key="k"),
             replace(
@@ -65,7 +68,8 @@ def test_a_chat_comes_back_as_it_was_stored(chats: ChatRepository) -> None:
         ended=True,
     )
     saved = chats.save(full)
-    assert saved == replace(full, version=1)
+    assert saved == replace(full, version=saved.version)
+    assert saved.version > 0
     assert chats.get(full.key) == saved
     assert chats.current(REGION, DEVICE) == saved
 
@@ -175,4 +179,57 @@ def test_a_chat_of_many_megabytes_is_kept_whole(chats: ChatRepository) -> None:
         saved = chats.save(replace(saved, messages=(*saved.messages[1:], message(99, text(10)))))
         assert chats.get(large.key) == saved
     with pytest.raises(Conflict):
-        chats.save(replace(large, version=1))
+        chats.save(replace(large, version=saved.version - 1))
+
+
+def test_every_chat_of_a_device_is_listed(chats: ChatRepository) -> None:
+    """All chats of one device in one region are there, oldest first, and no other's."""
+    for sequence in (10, 1, 9):
+        chats.save(chat(sequence, ended=sequence == 1))
+    chats.save(replace(chat(), key=ChatKey(RegionSlug("other"), DEVICE, 1)))
+    assert [c.key.sequence for c in chats.all_of(REGION, DEVICE)] == [1, 9, 10]
+    assert [c.ended for c in chats.all_of(REGION, DEVICE)] == [True, False, False]
+    assert list(chats.all_of(REGION, DeviceHash("e" * 64))) == []
+
+
+def test_an_erased_chat_is_gone_with_its_ticket(chats: ChatRepository) -> None:
+    """Neither the device nor the ticket leads to it any more; other chats stay."""
+    other = chats.save(chat(2))
+    saved = chats.save_with_ticket(chat(ticket_id=TicketId(4711), server_url=SERVER))
+    chats.claim_article(SERVER, TicketId(4711), "9025:adviser", "first", NOON)
+    chats.erase(saved)
+    assert chats.get(saved.key) is None
+    assert chats.claim_article(SERVER, TicketId(4711), "9025:adviser", "again", NOON) is None
+    assert list(chats.all_of(REGION, DEVICE)) == [other]
+
+
+def test_a_changed_chat_is_not_erased_unseen(chats: ChatRepository) -> None:
+    """Who erases must have read what is there: there may be a ticket by now."""
+    read = chats.save(chat())
+    changed = chats.save_with_ticket(replace(read, ticket_id=TicketId(4711), server_url=SERVER))
+    with pytest.raises(Conflict):
+        chats.erase(read)
+    assert chats.get(read.key) == changed
+    chats.erase(changed)
+    with pytest.raises(Conflict):
+        chats.erase(changed)
+
+
+def test_no_copy_of_an_erased_chat_comes_back(chats: ChatRepository) -> None:
+    """Whoever still holds it can neither restore it nor overwrite the chat begun after it."""
+    copies = [chats.save(chat())]
+    for language in ("en", "fr", "tr"):
+        copies.append(chats.save(replace(copies[-1], language=language)))
+    chats.erase(copies[-1])
+    for copy in copies:
+        with pytest.raises(Conflict):
+            chats.save(copy)
+    begun = chats.save(chat(language="uk"))
+    for _ in range(6):
+        for copy in copies:
+            with pytest.raises(Conflict):
+                chats.save(copy)
+            with pytest.raises(Conflict):
+                chats.save_with_ticket(replace(copy, ticket_id=TicketId(1), server_url=SERVER))
+        begun = chats.save(begun)
+    assert chats.get(begun.key) == begun

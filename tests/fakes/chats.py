@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from switchboard.domain.chat import Chat, ChatKey
@@ -17,6 +17,7 @@ class InMemoryChats:
         self.owners: dict[tuple[str, int], ChatKey] = {}
         self.marks: dict[tuple[str, int], dict[str, str]] = {}
         self.before_write: Callable[[str], None] = lambda call: None
+        self.begun = 0
 
     def current(self, region: RegionSlug, device: DeviceHash) -> Chat | None:
         keys = [k for k in self.stored if (k.region, k.device) == (region, device)]
@@ -25,13 +26,27 @@ class InMemoryChats:
     def get(self, key: ChatKey) -> Chat | None:
         return self.stored.get(key)
 
+    def all_of(self, region: RegionSlug, device: DeviceHash) -> Sequence[Chat]:
+        keys = [k for k in self.stored if (k.region, k.device) == (region, device)]
+        return [self.stored[key] for key in sorted(keys, key=lambda key: key.sequence)]
+
+    def erase(self, chat: Chat) -> None:
+        self.before_write("erase")
+        self._check(chat)
+        del self.stored[chat.key]
+        if chat.ticket_id is not None:
+            self.owners.pop((chat.server_url, chat.ticket_id), None)
+            self.marks.pop((chat.server_url, chat.ticket_id), None)
+
     def save(self, chat: Chat) -> Chat:
         self.before_write("save")
         self._check(chat)
         return self._put(chat)
 
     def _put(self, chat: Chat) -> Chat:
-        self.stored[chat.key] = replace(chat, version=chat.version + 1)
+        if chat.version == 0:
+            self.begun += 1_000_000
+        self.stored[chat.key] = replace(chat, version=(chat.version or self.begun) + 1)
         return self.stored[chat.key]
 
     def save_both(self, first: Chat, second: Chat) -> tuple[Chat, Chat]:
@@ -57,6 +72,7 @@ class InMemoryChats:
         return ClaimedArticle(key, first)
 
     def _check(self, chat: Chat) -> None:
+        """As the table does: no copy of an erased chat is ever the stored one again."""
         stored = self.stored.get(chat.key)
         if (stored.version if stored else 0) != chat.version:
             raise Conflict

@@ -26,6 +26,11 @@ class InMemoryFiles:
         for key in keys:
             self.stored.pop(key, None)
 
+    def delete_below(self, prefix: str) -> None:
+        self._enter("delete_below")
+        for key in [key for key in self.stored if key.startswith(prefix)]:
+            del self.stored[key]
+
     def address(self, key: str) -> str:
         self._enter("address")
         return f"https://files.example.org/{key}"

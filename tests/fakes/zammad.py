@@ -41,6 +41,7 @@ class FakeTicket:
     deleted: bool = False
     changes: dict[str, object] = field(default_factory=dict)
     state: str = "open"
+    closed: bool = False
 
 
 class FakeZammad:
@@ -116,6 +117,16 @@ class FakeZammad:
     def answers_automatically(self, ticket_id: TicketId) -> bool:
         self._leave(self._enter("answers_automatically"))
         return self._ticket(ticket_id).automatic_answers
+
+    def close_ticket(self, ticket_id: TicketId) -> None:
+        lost = self._enter("close_ticket")
+        self._ticket(ticket_id).closed = True
+        self._leave(lost)
+
+    def delete_ticket(self, ticket_id: TicketId) -> None:
+        lost = self._enter("delete_ticket")
+        self._ticket(ticket_id).deleted = True
+        self._leave(lost)
 
     def advise(self, ticket_id: TicketId, text: str, *, internal: bool = False) -> Article:
         """An adviser writes; takes no fault and counts as no call."""

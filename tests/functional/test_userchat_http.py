@@ -117,7 +117,7 @@ def test_other_methods_are_405(desk: DeskWorld, method: str) -> None:
     """A method that is not served lists those that are."""
     answer = desk.request(method)
     assert answer.status == 405
-    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+    assert answer.headers["Allow"] == "DELETE, GET, HEAD, OPTIONS, POST"
 
 
 def test_head_is_get_without_a_body(desk: DeskWorld) -> None:

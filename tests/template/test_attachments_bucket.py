@@ -34,14 +34,14 @@ def test_files_expire_by_themselves_but_not_before_their_job() -> None:
 @pytest.mark.parametrize(
     ("function", "objects"),
     [
-        ("Userchat", {"s3:GetObject", "s3:PutObject"}),
+        ("Userchat", {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"}),
         ("Worker", {"s3:GetObject", "s3:DeleteObject"}),
         ("Chatbot", set()),
         ("Webhook", set()),
     ],
 )
 def test_who_may_touch_files(function: str, objects: set[str]) -> None:
-    """userchat takes and gives, the worker delivers and deletes, the others know no bucket."""
+    """userchat takes, gives, erases; the worker delivers, deletes; the others know no bucket."""
     files = {a for s in statements(f"{function}Role") for a in actions(s) if a.startswith("s3:")}
     assert files == objects | ({"s3:ListBucket"} if objects else set())
     variables = deployment().template["Resources"][f"{function}Function"]["Properties"]

@@ -177,7 +177,7 @@ def test_the_outputs_are_those_that_the_command_line_reads() -> None:
     """`switchboard apply` and people find everything by the stack's outputs."""
     assert set(deployment().template["Outputs"]) == {
         *("DirectoryTable", "ConversationsTable", "QueueUrl", "SecretsPrefix"),
-        *("ApiDomain", "PlatformDomain", "ApiUrl", "WebhookUrl"),
+        *("AttachmentsBucket", "ApiDomain", "PlatformDomain", "ApiUrl", "WebhookUrl"),
     }
 
 

@@ -10,16 +10,19 @@ from switchboard.domain.directory import Region, ZammadAccess
 from switchboard.domain.errors import AppError, ModelFailed
 from switchboard.domain.ids import ChatbotId, DeviceId, RegionSlug, SecretName, device_hash
 from switchboard.domain.jobs import Job
+from switchboard.usecases.consent import ConsentDelivery
 from switchboard.usecases.delivery import Delivery
 from switchboard.usecases.refresh import Refresh
 from switchboard.usecases.stored_files import StoredFiles
 from tests.fakes.chats import InMemoryChats
 from tests.fakes.clock import CountingIds, HandClock
+from tests.fakes.devices import InMemoryDevices
 from tests.fakes.directory import InMemoryDirectory
 from tests.fakes.files import InMemoryFiles
 from tests.fakes.queue import ListQueue
 from tests.fakes.zammad import FakeZammad
 from userchat.body import Draft
+from userchat.limits import SendLimits
 from userchat.read_chat import ReadChat
 from userchat.send_message import Accepted, SendMessage
 from worker.answering import AnswerQuestion, BotAnswer
@@ -67,7 +70,17 @@ class DeskInMemory:
         stored = StoredFiles(self.files, self.chats, self.ids)
         delivery = Delivery(self.chats, self.zammad, self.clock, self.ids, stored)
         refresh = Refresh(self.chats, self.zammad, self.clock, self.ids)
-        self.send_message = SendMessage(self.chats, self.queue, delivery, self.clock, self.ids)
+        self.devices = InMemoryDevices()
+        limits = SendLimits(self.devices, per_device=0, per_address=0, window_seconds=600)
+        self.send_message = SendMessage(
+            self.chats,
+            self.queue,
+            delivery,
+            self.clock,
+            self.ids,
+            limits,
+            ConsentDelivery(self.chats, self.zammad, self.clock),
+        )
         self.read_chat = ReadChat(self.chats, self.queue, refresh, self.clock)
         self.run_job = RunJob(
             InMemoryDirectory(region),

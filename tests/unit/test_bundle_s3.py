@@ -27,7 +27,7 @@ def test_files_work_with_trimmed_data(tmp_path: Path, monkeypatch: pytest.Monkey
     for path in whole.glob("*.json"):
         shutil.copy(path, data)
     kept = trim_botocore(tmp_path / "botocore", [ROOT / "layers", ROOT / "functions"])
-    assert "s3 (DeleteObject, GetObject, PutObject)" in kept
+    assert "s3 (DeleteObject, GetObject, ListObjectsV2, PutObject)" in kept
 
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
@@ -42,6 +42,10 @@ def test_files_work_with_trimmed_data(tmp_path: Path, monkeypatch: pytest.Monkey
         assert files.load("k") is None
         files.put("k", b"x", "text/plain", "attachment")
         assert files.load("k") == b"x"
+        files.delete_below("other")
+        assert files.load("k") == b"x"
         assert files.address("k").startswith("https://files.s3.eu-central-1.amazonaws.com/k?X-Amz-")
         files.delete(["k", "other"])
+        assert files.load("k") is None
+        files.delete_below("k")
         assert files.load("k") is None

@@ -86,7 +86,11 @@ class Stack:
             runtime=found["Runtime"],
             timeout=found["Timeout"],
             memory=found["MemorySize"],
-            environment=found.get("Environment", {}).get("Variables", {}),
+            # A number among the template's parameters stays one in moto; on Lambda it is text.
+            environment={
+                name: str(value)
+                for name, value in found.get("Environment", {}).get("Variables", {}).items()
+            },
         )
 
 

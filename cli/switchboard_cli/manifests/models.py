@@ -209,6 +209,7 @@ class RegionSpec(Part):
     allowed_attachment_types: tuple[AttachmentType, ...] = Field(
         default=get_args(AttachmentType), strict=False
     )
+    allowed_origins: tuple[Origin, ...] = Field(default=(), strict=False)
 
     @model_validator(mode="after")
     def one_source_of_answers(self) -> Self:

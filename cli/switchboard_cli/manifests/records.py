@@ -152,6 +152,7 @@ def _region(catalogue: Catalogue, manifest: Manifest, region: RegionManifest) ->
         answer_pages=spec.answer_service.pages_url if spec.answer_service else "",
         zammad=_zammad_access(spec.zammad) if spec.zammad else None,
         allowed_attachment_types=spec.allowed_attachment_types,
+        allowed_origins=spec.allowed_origins,
     )
 
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger
 
 from switchboard.adapters.dynamodb_chats import DynamoDbChats
+from switchboard.adapters.dynamodb_devices import DynamoDbDevices
 from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
 from switchboard.adapters.s3_files import S3_OPTIONS, S3Files
 from switchboard.adapters.sqs_jobs import SqsJobQueue
 from switchboard.adapters.ssm_secrets import SsmSecrets
 from switchboard.adapters.system import RandomIds, SystemClock
 from switchboard.adapters.zammad_http import HttpZammadConnector
+from switchboard.domain.directory import Region
+from switchboard.domain.ids import DeviceHash
 from switchboard.ports.clock import Clock
 from switchboard.ports.directory import DirectoryRepository
 from switchboard.runtime import Aws, settings
+from switchboard.usecases.consent import ConsentDelivery
 from switchboard.usecases.delivery import Delivery
 from switchboard.usecases.refresh import Refresh
 from switchboard.usecases.stored_files import StoredFiles
+from userchat.limits import ReadLimit, SendLimits
 from userchat.read_attachment import ReadAttachment
 from userchat.read_chat import ReadChat
+from userchat.rollout import Rollout
 from userchat.send_message import SendMessage
 
 
@@ -31,6 +38,10 @@ class Settings:
     queue_url: str
     secrets_prefix: str
     attachments_bucket: str
+    messages_per_device: int = 50
+    messages_per_address: int = 100
+    reads_per_address: int = 600
+    limit_window_seconds: int = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +49,12 @@ class Desk:
     directory: DirectoryRepository
     clock: Clock
     logger: Logger
+    reads: ReadLimit
     read_chat: ReadChat
     send_message: SendMessage
     read_attachment: ReadAttachment
+    rollout: Rollout
+    erase: Callable[[Region, DeviceHash], int]
 
 
 def build() -> Desk:
@@ -55,11 +69,25 @@ def build() -> Desk:
     chats = DynamoDbChats(dynamodb, names.conversations_table)
     s3 = S3Files(lambda: aws.client("s3", **S3_OPTIONS), names.attachments_bucket)
     delivery = Delivery(chats, zammad, clock, ids, StoredFiles(s3, chats, ids))
+    window = names.limit_window_seconds
+    devices = DynamoDbDevices(dynamodb, names.conversations_table)
+    limits = SendLimits(devices, names.messages_per_device, names.messages_per_address, window)
+    consents = ConsentDelivery(chats, zammad, clock)
+
+    def erase(region: Region, device: DeviceHash) -> int:
+        """Few devices are ever erased: nobody else's cold start pays for it."""
+        from switchboard.usecases.erasure import Erasure
+
+        return Erasure(chats, devices, queue, s3)(region, device)
+
     return Desk(
         directory=DynamoDbDirectory(dynamodb, names.directory_table, clock),
         clock=clock,
         logger=Logger(),
+        reads=ReadLimit(clock, names.reads_per_address, window),
         read_chat=ReadChat(chats, queue, Refresh(chats, zammad, clock, ids), clock),
-        send_message=SendMessage(chats, queue, delivery, clock, ids),
+        send_message=SendMessage(chats, queue, delivery, clock, ids, limits, consents),
         read_attachment=ReadAttachment(chats, zammad, s3, clock),
+        rollout=Rollout(devices, clock, ids),
+        erase=erase,
     )

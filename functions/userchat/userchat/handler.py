@@ -13,16 +13,16 @@ from switchboard.domain.ids import DeviceId, RegionSlug, device_hash
 from switchboard.runtime import compose
 from userchat.body import read_draft
 from userchat.composition import build
+from userchat.cors import cors_headers, preflight, region_in
 from userchat.file_view import attachment_route, file_response
 from userchat.view import chat_address, chat_response, error_response, sent_document
 
 desk = compose(build)
-EXPOSED = "Content-Disposition, ETag, Retry-After"
-CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": EXPOSED}
 
 
 def read_chat(request: Request, region: str, language: str, device_id: str) -> Response:
     found = region_for_chat(region, language)
+    desk.reads.count(request.source_address)
     device = device_hash(found.slug, DeviceId(device_id))
     chat = desk.read_chat(found, device, request.request_id)
     return chat_response(chat, found, request, desk.clock.now())
@@ -32,7 +32,9 @@ def send_message(request: Request, region: str, language: str, device_id: str) -
     found = region_for_chat(region, language)
     device = device_hash(found.slug, DeviceId(device_id))
     draft = read_draft(request, found.allowed_attachment_types)
-    chat, message, _ = desk.send_message(found, device, language, draft, request.request_id)
+    chat, message, _ = desk.send_message(
+        found, device, language, draft, request.request_id, request.source_address
+    )
     address = chat_address(request)
     return json_response(200, sent_document(chat, message, found, desk.clock.now(), address))
 
@@ -41,16 +43,34 @@ def read_attachment(
     request: Request, region: str, language: str, device_id: str, attachment_id: str
 ) -> Response:
     found = region_for_chat(region, language)
+    desk.reads.count(request.source_address)
     device = device_hash(found.slug, DeviceId(device_id))
     return file_response(desk.read_attachment(found, device, attachment_id))
 
 
+def erase_chat(request: Request, region: str, language: str, device_id: str) -> Response:
+    found = region_for_chat(region, language)
+    desk.reads.count(request.source_address)
+    desk.erase(found, device_hash(found.slug, DeviceId(device_id)))
+    return Response(204, b"", {"Cache-Control": "no-store"})
+
+
+def show_rollout(request: Request, region: str, device_id: str) -> Response:
+    found = find_region(region)
+    desk.reads.count(request.source_address)
+    device = device_hash(found.slug, DeviceId(device_id))
+    return json_response(200, {"is_chat_enabled": desk.rollout(found, device)})
+
+
 def list_regions(request: Request) -> Response:
+    desk.reads.count(request.source_address)
     return json_response(200, [region_document(region) for region in desk.directory.regions()])
 
 
 def show_region(request: Request, region: str) -> Response:
-    return json_response(200, region_document(find_region(region)))
+    found = find_region(region)
+    desk.reads.count(request.source_address)
+    return json_response(200, region_document(found))
 
 
 def find_region(slug: str) -> Region:
@@ -78,25 +98,31 @@ def region_document(region: Region) -> dict[str, Any]:
     }
 
 
-def preflight(request: Request, allow: str) -> Response:
-    allowed = {
-        "Access-Control-Allow-Methods": allow,
-        "Access-Control-Allow-Headers": "content-type, idempotency-key, if-none-match",
-        "Access-Control-Max-Age": "86400",
-    }
-    return Response(204, b"", {"Allow": allow, **allowed})
+def headers(request: Request) -> Mapping[str, str]:
+    slug = region_in(request.path)
+    try:
+        region = desk.directory.region(RegionSlug(slug)) if slug else None
+    except Exception:  # noqa: BLE001 - the request itself has failed of this, and says so
+        region = None
+    return cors_headers(request, region)
 
 
 edge = HttpEdge(
     (
         route("/api/v3/regions/", GET=list_regions),
         route("/api/v3/regions/{region}/", GET=show_region),
-        route("/api/v3/{region}/{language}/chat/{device_id}/", GET=read_chat, POST=send_message),
+        route("/api/v3/{region}/{device_id}/is_chat_enabled/", GET=show_rollout),
+        route(
+            "/api/v3/{region}/{language}/chat/{device_id}/",
+            GET=read_chat,
+            POST=send_message,
+            DELETE=erase_chat,
+        ),
         attachment_route(GET=read_attachment),
     ),
     logger=desk.logger,
     render_error=error_response,
-    headers=lambda request: CORS,
+    headers=headers,
     preflight=preflight,
 )
 

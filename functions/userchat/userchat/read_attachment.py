@@ -18,7 +18,7 @@ from switchboard.domain.errors import (
 from switchboard.domain.ids import DeviceHash
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock
-from switchboard.ports.files import FileStore
+from switchboard.ports.files import LENT, FileStore
 from switchboard.ports.zammad import ZammadConnector
 
 MOST_BYTES = 4_500_000
@@ -57,7 +57,7 @@ class ReadAttachment:
         )
         if len(data) <= MOST_BYTES:
             return download
-        key = f"downloads/{device}/{attachment.id}"
+        key = f"{LENT}{device}/{attachment.id}"
         self.files.put(key, data, download.content_type, download.disposition)
         return download._replace(data=b"", address=self.files.address(key))
 

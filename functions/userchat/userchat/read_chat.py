@@ -9,7 +9,7 @@ from switchboard.domain.chat import Chat, is_held
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import ChatNotFound, QueueUnavailable
 from switchboard.domain.ids import ArticleId, DeviceHash
-from switchboard.domain.jobs import ArticleJob, MessageJob
+from switchboard.domain.jobs import ArticleJob, ConsentJob, MessageJob
 from switchboard.domain.notes import untranslated
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock
@@ -55,7 +55,7 @@ class ReadChat:
                 self.queue.send(job)
 
     def _requeue_overdue(self, chat: Chat) -> None:
-        """Queues the message that has waited for minutes, should its job have been lost.
+        """Queues the message, or the consent, that has waited for minutes: its job may be lost.
 
         The queue takes it at most once in five minutes, and more seldom the longer it waits.
         """
@@ -66,3 +66,7 @@ class ReadChat:
             again = f"again{waited.bit_length()}"
             with suppress(QueueUnavailable):
                 self.queue.send(MessageJob(chat.key, overdue.id), attempt=again)
+        waited = (now - chat.consent_at) // OVERDUE_MS
+        if chat.owes_consent and waited and not is_held(chat.delivery, now):
+            with suppress(QueueUnavailable):
+                self.queue.send(ConsentJob(chat.key), attempt=f"again{waited.bit_length()}")

@@ -18,13 +18,15 @@ from switchboard.domain.chat import (
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import Busy, Conflict, HelpDeskRefused, HelpDeskUnavailable
 from switchboard.domain.ids import DeviceHash
-from switchboard.domain.jobs import MessageJob
+from switchboard.domain.jobs import ConsentJob, MessageJob
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock, IdSource
 from switchboard.ports.queue import JobQueue
 from switchboard.usecases.changing import TRIES
+from switchboard.usecases.consent import ConsentDelivery
 from switchboard.usecases.delivery import Delivery, announce
 from userchat.body import Draft
+from userchat.limits import SendLimits
 
 
 class Accepted(NamedTuple):
@@ -40,40 +42,57 @@ class SendMessage:
     delivery: Delivery
     clock: Clock
     ids: IdSource
+    limits: SendLimits
+    consents: ConsentDelivery
 
     def __call__(
-        self, region: Region, device: DeviceHash, language: str, draft: Draft, holder: str
+        self,
+        region: Region,
+        device: DeviceHash,
+        language: str,
+        draft: Draft,
+        holder: str,
+        address: str = "",
     ) -> Accepted:
         """Stores the message, queues its job, and tries to bring it to the ticket.
 
         Whatever keeps Zammad from taking it, the message is pending and the worker's. Sent twice,
         it is one message. Raises `HelpDeskRefused` if Zammad will not have it; it is kept then,
-        too.
+        too; and `RateLimited` if the device or the client's `address` sends too much: nothing is
+        kept then.
         """
-        accepted = self._accept(region, device, language, draft, holder)
+        accepted = self._accept(region, device, language, draft, holder, address)
         chat, message, is_repeat = accepted
+        if draft.evaluation_consent is not None and _is_consent_open(chat):
+            self.queue.send(ConsentJob(chat.key), attempt=str(chat.consent_at))
         if message is None:
-            return accepted
+            return Accepted(self._tell_consent(region, chat, holder), None)
         if message.refused:
             raise HelpDeskRefused
         self.queue.send(MessageJob(chat.key, message.id))
         announced = message.id if message.attempted_at is not None and not is_repeat else None
-        if not message.is_pending or (announced is None and not is_repeat):
-            return accepted
-        try:
-            chat = self.delivery.deliver(region, chat, holder, announced)
-        except (HelpDeskUnavailable, Busy, Conflict):
-            chat = self.chats.get(chat.key) or chat
+        if message.is_pending and (announced is not None or is_repeat):
+            try:
+                chat = self.delivery.deliver(region, chat, holder, announced)
+            except (HelpDeskUnavailable, Busy, Conflict):
+                chat = self.chats.get(chat.key) or chat
+        chat = self._tell_consent(region, chat, holder)
         return Accepted(chat, chat.message(message.id) or message, is_repeat)
 
     def _accept(
-        self, region: Region, device: DeviceHash, language: str, draft: Draft, holder: str
+        self,
+        region: Region,
+        device: DeviceHash,
+        language: str,
+        draft: Draft,
+        holder: str,
+        address: str,
     ) -> Accepted:
         """The message in the device's current chat or a new one, stored under condition.
 
         Of two first messages at once, one begins the chat; the other finds it then.
         """
-        force_new = draft.force_new
+        force_new, counted = draft.force_new, False
         files: tuple[Attachment, ...] = ()
         for _ in range(TRIES):
             current = self.chats.current(region.slug, device)
@@ -81,7 +100,10 @@ class SendMessage:
             repeated = _repeated(current, draft, force_new, now)
             try:
                 if current is not None and repeated is not None:
-                    return Accepted(self._consent(current, draft), repeated, is_repeat=True)
+                    said = _with_consent(current, draft, now)
+                    chat = self.chats.save(said) if said != current else current
+                    return Accepted(chat, repeated, is_repeat=True)
+                counted = self.limits.admit(current, address, now, counted)
                 files = files or self.delivery.files.keep(device, draft.files)
                 if current is not None and current.ended:
                     ended, chat = succeed(current, now)
@@ -109,11 +131,10 @@ class SendMessage:
         holder: str,
     ) -> tuple[Chat, Message | None]:
         """The chat with the draft's consent and message, announced if it can be sent at once."""
-        if draft.evaluation_consent is not None:
-            chat = replace(chat, evaluation_consent=draft.evaluation_consent)
+        now = self.clock.now()
+        chat = self.limits.noted(_with_consent(chat, draft, now), now)
         if not draft.text and not files:
             return chat, None
-        now = self.clock.now()
         chat, message = accept_message(
             chat,
             self.ids.message_id(),
@@ -127,10 +148,24 @@ class SendMessage:
         )
         return announce(chat, message, holder, now), message
 
-    def _consent(self, chat: Chat, draft: Draft) -> Chat:
-        if draft.evaluation_consent in (None, chat.evaluation_consent):
+    def _tell_consent(self, region: Region, chat: Chat, holder: str) -> Chat:
+        """Tells the ticket now what it is owed; whatever keeps it from that, a job tries again."""
+        try:
+            return self.consents.deliver(region, chat, holder)
+        except (HelpDeskUnavailable, HelpDeskRefused, Busy, Conflict):
             return chat
-        return self.chats.save(replace(chat, evaluation_consent=bool(draft.evaluation_consent)))
+
+
+def _with_consent(chat: Chat, draft: Draft, now: int) -> Chat:
+    if draft.evaluation_consent in (None, chat.evaluation_consent):
+        return chat
+    return replace(chat, evaluation_consent=bool(draft.evaluation_consent), consent_at=now)
+
+
+def _is_consent_open(chat: Chat) -> bool:
+    """The ticket, be it still to come, may be told something else than the user said last."""
+    has_ticket = chat.ticket_id is not None or bool(chat.pending)
+    return has_ticket and chat.evaluation_consent != chat.consent_in_ticket
 
 
 def _repeated(chat: Chat | None, draft: Draft, force_new: bool, now: int) -> Message | None:
@@ -158,4 +193,6 @@ def _chat_for(
         return current
     sequence = current.key.sequence + 1 if current else 1
     chat = Chat(ChatKey(region.slug, device, sequence), language, created_at=now)
-    return replace(chat, next_number=current.next_number) if current else chat
+    if current is None:
+        return chat
+    return replace(chat, next_number=current.next_number, sends=current.sends)

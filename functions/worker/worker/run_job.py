@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from switchboard.domain.articles import known_articles
-from switchboard.domain.chat import Chat, Sender
+from switchboard.domain.chat import Chat, Sender, is_held
 from switchboard.domain.directory import Region
-from switchboard.domain.errors import Busy, HelpDeskRefused, Misconfigured, TicketGone
+from switchboard.domain.errors import (
+    Busy,
+    ChatNotFound,
+    HelpDeskRefused,
+    Misconfigured,
+    TicketGone,
+)
 from switchboard.domain.ids import MessageId
-from switchboard.domain.jobs import ArticleJob, Job, MessageJob
+from switchboard.domain.jobs import ArticleJob, ConsentJob, EraseTicketJob, Job, MessageJob
 from switchboard.domain.notes import brief_key, note_key, translation_key
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock
 from switchboard.ports.directory import DirectoryRepository
 from switchboard.ports.zammad import ZammadConnector
 from switchboard.usecases.changing import change
+from switchboard.usecases.consent import ConsentDelivery
 from switchboard.usecases.delivery import Delivery
 from switchboard.usecases.refresh import Refresh
 from worker.answering import AnswerQuestion, owed
+from worker.erase_ticket import EraseTicket
 from worker.posting import PostNotes
 from worker.ticket_state import TicketMerged, WatchTicket
 from worker.translating import Translating
@@ -43,13 +52,20 @@ class RunJob:
 
         Raises `AppError`: whether it is worth another try is in its `retryable`.
         """
-        region = self.directory.region(job.chat.region)
+        slug = job.region if isinstance(job, EraseTicketJob) else job.chat.region
+        region = self.directory.region(slug)
         if region is None:
             raise Misconfigured("The job's region does not exist.")
-        if isinstance(job, MessageJob):
-            self._message(region, job, holder)
-        else:
-            self._article(region, job)
+        with suppress(ChatNotFound):
+            match job:
+                case MessageJob():
+                    self._message(region, job, holder)
+                case ArticleJob():
+                    self._article(region, job)
+                case ConsentJob():
+                    self._consent(region, job, holder)
+                case EraseTicketJob():
+                    EraseTicket(self.zammad, self.clock)(region, job)
 
     def _message(self, region: Region, job: MessageJob, holder: str) -> None:
         chat = self._chat_with(job)
@@ -62,6 +78,7 @@ class RunJob:
                 chat = WatchTicket(self.chats, self.zammad, self.clock).if_due(region, chat)
             else:
                 chat = self._answer(region, chat, job, holder)
+            self._tell_consent(region, chat, holder)
             self._add_notes(region, chat, job.message)
         except TicketMerged as merged:
             self._leave_merged(chat, job.message, merged)
@@ -148,6 +165,18 @@ class RunJob:
                 return chat
             key = replace(key, sequence=key.sequence + 1)
         return None
+
+    def _consent(self, region: Region, job: ConsentJob, holder: str) -> None:
+        """Raises `Busy` while a ticket is being opened: it may be opened with an older word."""
+        chat = self.chats.get(job.chat)
+        if chat is None or chat.ended:
+            return
+        if chat.ticket_id is None and is_held(chat.delivery, self.clock.now()):
+            raise Busy
+        self._tell_consent(region, chat, holder)
+
+    def _tell_consent(self, region: Region, chat: Chat, holder: str) -> None:
+        ConsentDelivery(self.chats, self.zammad, self.clock).deliver(region, chat, holder)
 
     def _article(self, region: Region, job: ArticleJob) -> None:
         """Reads the ticket again if it holds what the stored copy does not know yet.

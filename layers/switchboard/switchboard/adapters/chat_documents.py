@@ -38,6 +38,7 @@ def load_chat(key: ChatKey, version: int, text: str) -> Chat:
     document["postings"] = tuple(
         Posting(**_known(Posting, p)) for p in document.get("postings", ())
     )
+    document["sends"] = tuple(document.get("sends", ()))
     for name in ("sync", "delivery", "answering"):
         if document.get(name):
             document[name] = Lease(**_known(Lease, document[name]))
@@ -69,7 +70,7 @@ def _plain(value: Any) -> dict[str, Any]:
         if field.default is not MISSING and content == field.default:
             continue
         if isinstance(content, tuple):
-            content = [_plain(item) for item in content]
+            content = [item if isinstance(item, int) else _plain(item) for item in content]
         elif hasattr(content, "__dataclass_fields__"):
             content = _plain(content)
         document[field.name] = content

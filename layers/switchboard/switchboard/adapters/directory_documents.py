@@ -122,7 +122,7 @@ def region_from(document: str) -> Region:
     if values.get("zammad") is not None:
         access = _known(ZammadAccess, values["zammad"])
         values["zammad"] = ZammadAccess(**_tuples(access, "webhook_secrets"))
-    return Region(**_tuples(values, "languages", "allowed_attachment_types"))
+    return Region(**_tuples(values, "languages", "allowed_attachment_types", "allowed_origins"))
 
 
 def api_key_from(document: str) -> ApiKey:

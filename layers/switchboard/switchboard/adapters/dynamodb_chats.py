@@ -9,13 +9,16 @@ The newest chat of a device is the last `Chat#…` of its partition, so the way 
 its chat is one strongly consistent read. An item holds 400 KB at most: a document that is
 longer, compressed, than `BODY_BYTES` is cut into `Body#…` items, written in one transaction.
 Odd and even versions have bodies of their own, so that a writer leaves the reader of the version
-before alone.
+before alone. Versions begin at a random number: a chat that was erased and one that began later
+under the same key have none in common, so an old copy of the first never replaces the second.
 """
 
 from __future__ import annotations
 
+import secrets
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +31,7 @@ from switchboard.ports.chats import ClaimedArticle
 BODY_BYTES = 300_000
 PLAIN_CHARACTERS = 2_000
 MOST_MARKS = 200
+FIRST_VERSIONS = 2**52
 
 
 class DynamoDbChats:
@@ -58,6 +62,30 @@ class DynamoDbChats:
     def get(self, key: ChatKey) -> Chat | None:
         item = self._client.get_item(TableName=self._table, Key=_key(key), ConsistentRead=True)
         return self._load(item["Item"]) if "Item" in item else None
+
+    def all_of(self, region: RegionSlug, device: DeviceHash) -> Sequence[Chat]:
+        found: list[Chat] = []
+        for item in self._items(f"Chat#{region}#{device}", "Chat#"):
+            sequence = int(item["sk"]["S"].removeprefix("Chat#"))
+            unreadable = Chat(ChatKey(region, device, sequence), "", 0, int(item["version"]["N"]))
+            found.append(self._load(item) or unreadable)
+        return found
+
+    def erase(self, chat: Chat) -> None:
+        condition = {
+            "ConditionExpression": "version = :read",
+            "ExpressionAttributeValues": {":read": {"N": str(chat.version)}},
+        }
+        partition = f"Chat#{chat.key.region}#{chat.key.device}"
+        bodies = self._items(
+            partition, f"Body#{chat.key.sequence:08d}#", ProjectionExpression="pk, sk"
+        )
+        others = [{"pk": body["pk"], "sk": body["sk"]} for body in bodies]
+        if chat.ticket_id is not None:
+            others.append(_ticket_key(chat.server_url, chat.ticket_id))
+        deletes = [{"Delete": {"TableName": self._table, "Key": key}} for key in others]
+        first = {"Delete": {"TableName": self._table, "Key": _key(chat.key), **condition}}
+        self._transact([first, *deletes])
 
     def save(self, chat: Chat) -> Chat:
         return self._write([chat])[0]
@@ -111,20 +139,47 @@ class DynamoDbChats:
         """Forgets the older half: webhooks that old are not repeated any more."""
         oldest = sorted(marks, key=lambda mark: int(mark.partition(":")[0]))[: MOST_MARKS // 2]
         names = {f"#m{i}": mark for i, mark in enumerate(oldest) if mark != keep}
-        self._client.update_item(
-            TableName=self._table,
-            Key=_ticket_key(server_url, ticket_id),
-            UpdateExpression="REMOVE " + ", ".join(f"marks.{name}" for name in names),
-            ExpressionAttributeNames=names,
-        )
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
+            self._client.update_item(
+                TableName=self._table,
+                Key=_ticket_key(server_url, ticket_id),
+                UpdateExpression="REMOVE " + ", ".join(f"marks.{name}" for name in names),
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeNames=names,
+            )
+
+    def _items(self, partition: str, prefix: str, **options: Any) -> list[Mapping[str, Any]]:
+        """What of the partition has sort keys that begin so, in their order."""
+        items: list[Mapping[str, Any]] = []
+        while True:
+            page = self._client.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                ExpressionAttributeValues={":pk": {"S": partition}, ":prefix": {"S": prefix}},
+                ConsistentRead=True,
+                **options,
+            )
+            items += page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return items
+            options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     def _write(self, chats: list[Chat], *more: dict[str, Any]) -> list[Chat]:
         """All or none, each on the version it was read at; one plain write where one will do."""
-        saved = [replace(chat, version=chat.version + 1) for chat in chats]
-        writes = [write for chat in saved for write in self._writes(chat)] + list(more)
+        saved = [replace(chat, version=_next_version(chat)) for chat in chats]
+        writes = [
+            write
+            for chat, read in zip(saved, chats, strict=True)
+            for write in self._writes(chat, read.version)
+        ]
+        self._transact([*writes, *more])
+        return saved
+
+    def _transact(self, writes: list[dict[str, Any]]) -> None:
+        """All or none. Raises `Conflict` if a condition does not hold."""
         errors = self._client.exceptions
         try:
-            if len(writes) == 1:
+            if len(writes) == 1 and "Put" in writes[0]:
                 self._client.put_item(**writes[0]["Put"])
             else:
                 self._client.transact_write_items(TransactItems=writes)
@@ -139,9 +194,9 @@ class DynamoDbChats:
             if reasons & {"ConditionalCheckFailed", "TransactionConflict"}:
                 raise Conflict from None
             raise
-        return saved
 
-    def _writes(self, chat: Chat) -> list[dict[str, Any]]:
+    def _writes(self, chat: Chat, read: int) -> list[dict[str, Any]]:
+        """`read` is the version that is to be replaced; 0: there must be none."""
         text = dump_chat(chat)
         item: dict[str, Any] = {
             **_key(chat.key),
@@ -159,11 +214,11 @@ class DynamoDbChats:
             else:
                 item["bodies"] = {"N": str(len(bodies))}
         put: dict[str, Any] = {"TableName": self._table, "Item": item}
-        if chat.version == 1:
+        if read == 0:
             put["ConditionExpression"] = "attribute_not_exists(pk)"
         else:
             put["ConditionExpression"] = "version = :read"
-            put["ExpressionAttributeValues"] = {":read": {"N": str(chat.version - 1)}}
+            put["ExpressionAttributeValues"] = {":read": {"N": str(read)}}
         return [{"Put": put}, *(self._body(chat, i, body) for i, body in enumerate(bodies))]
 
     def _body(self, chat: Chat, number: int, body: bytes) -> dict[str, Any]:
@@ -210,6 +265,10 @@ class DynamoDbChats:
 
     def _expires(self, chat: Chat) -> int:
         return (chat.last_message_at + self._retention_ms) // 1000
+
+
+def _next_version(chat: Chat) -> int:
+    return chat.version + 1 if chat.version else secrets.randbelow(FIRST_VERSIONS) + 1
 
 
 def _key(key: ChatKey) -> dict[str, Any]:

@@ -55,6 +55,14 @@ class S3Files:
             for key in keys:
                 self._client.delete_object(Bucket=self._bucket, Key=key)
 
+    def delete_below(self, prefix: str) -> None:
+        with _failures():
+            while found := self._client.list_objects_v2(Bucket=self._bucket, Prefix=prefix).get(
+                "Contents"
+            ):
+                for file in found:
+                    self._client.delete_object(Bucket=self._bucket, Key=file["Key"])
+
     def address(self, key: str) -> str:
         with _failures():
             return str(

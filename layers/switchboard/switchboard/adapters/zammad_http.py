@@ -114,6 +114,14 @@ class HttpZammad:
     def update_ticket(self, ticket_id: TicketId, changes: Mapping[str, object]) -> None:
         self._call("PUT", f"/tickets/{ticket_id}", dict(changes))
 
+    def close_ticket(self, ticket_id: TicketId) -> None:
+        self.update_ticket(ticket_id, {"state": "closed"})
+
+    def delete_ticket(self, ticket_id: TicketId) -> None:
+        answer = self._send("DELETE", f"/tickets/{ticket_id}")
+        if answer.status not in (200, 202, 204):
+            raise _failure(answer)
+
     def download(self, ticket_id: TicketId, article_id: ArticleId, attachment_id: int) -> bytes:
         path = f"/ticket_attachment/{ticket_id}/{article_id}/{attachment_id}"
         answer = self._send("GET", path, seconds=DOWNLOAD_SECONDS, most_bytes=DOWNLOAD_BYTES)

@@ -36,13 +36,18 @@ def _wording(body: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
 
 
+def user_marker(message_id: MessageId) -> str:
+    """What the article of this user's message has as its `message_id`."""
+    return f"<user.{message_id}@switchboard>"
+
+
 def user_article(message: Message) -> ArticleDraft:
     """Without the bytes of its files. Zammad takes no blank body: files alone are named in it."""
     return ArticleDraft(
         sender=Sender.CUSTOMER,
         subject=USER_SUBJECT,
         body=to_html(message.content or _named(a.filename for a in message.attachments)),
-        message_id=f"<user.{message.id}@switchboard>",
+        message_id=user_marker(message.id),
     )
 
 

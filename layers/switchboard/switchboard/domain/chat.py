@@ -133,6 +133,12 @@ class Chat:
     """When creating the ticket was last tried with an unknown outcome."""
     automatic_answers: bool = True
     evaluation_consent: bool = False
+    consent_at: int = 0
+    """When the user last said so."""
+    consent_in_ticket: bool = False
+    """What the ticket is known to say of it."""
+    sends: tuple[int, ...] = ()
+    """When the device has sent something lately, also into its earlier chats."""
     messages: tuple[Message, ...] = ()
     next_number: int = PENDING_NUMBERS
     synced_at: int = 0
@@ -155,6 +161,15 @@ class Chat:
     def pending(self) -> tuple[Message, ...]:
         """What still has to go to the ticket, in order."""
         return tuple(m for m in self.messages if m.is_pending and not m.refused)
+
+    @property
+    def owes_consent(self) -> bool:
+        """The ticket says something else about the evaluation than the user did."""
+        return (
+            self.ticket_id is not None
+            and not self.ended
+            and self.evaluation_consent != self.consent_in_ticket
+        )
 
     def message(self, message_id: MessageId) -> Message | None:
         return next((m for m in self.messages if m.id == message_id), None)
@@ -242,6 +257,8 @@ def succeed(ended: Chat, now: int) -> tuple[Chat, Chat]:
         language=ended.language,
         created_at=now,
         evaluation_consent=ended.evaluation_consent,
+        consent_at=ended.consent_at,
+        sends=ended.sends,
         messages=tuple(replace(m, attempted_at=None) for m in pending),
         next_number=ended.next_number,
     )

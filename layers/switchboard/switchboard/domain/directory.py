@@ -160,6 +160,8 @@ class Region:
     """The address that relative sources of the answer service are below."""
     zammad: ZammadAccess | None = None
     allowed_attachment_types: tuple[str, ...] = ATTACHMENT_TYPES
+    allowed_origins: tuple[str, ...] = ()
+    """Web pages that may use the chat; empty: all."""
 
     @property
     def is_chat_enabled(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from switchboard.domain.chat import ChatKey
-from switchboard.domain.ids import ArticleId, MessageId, TicketId
+from switchboard.domain.ids import ArticleId, MessageId, RegionSlug, TicketId
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,4 +31,27 @@ class ArticleJob:
     closed: bool = False
 
 
-Job = MessageJob | ArticleJob
+@dataclass(frozen=True, slots=True)
+class ConsentJob:
+    """The user said whether the chat may be evaluated: tell its ticket, if that is owed."""
+
+    chat: ChatKey
+
+
+@dataclass(frozen=True, slots=True)
+class EraseTicketJob:
+    """The chat was erased: close or delete its ticket. Holds nothing of the device.
+
+    Without `ticket` one was being opened at `attempted_at`, in milliseconds: it is the one with
+    this `pseudonym` and one of these messages, if there is any.
+    """
+
+    region: RegionSlug
+    server_url: str
+    ticket: TicketId | None = None
+    pseudonym: str = ""
+    messages: tuple[MessageId, ...] = ()
+    attempted_at: int = 0
+
+
+Job = MessageJob | ArticleJob | ConsentJob | EraseTicketJob

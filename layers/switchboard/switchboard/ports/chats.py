@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from switchboard.domain.chat import Chat, ChatKey
@@ -24,8 +25,20 @@ class ChatRepository(Protocol):
 
     def get(self, key: ChatKey) -> Chat | None: ...
 
+    def all_of(self, region: RegionSlug, device: DeviceHash) -> Sequence[Chat]:
+        """Every chat of the device in this region, oldest first, also those that are over."""
+        ...
+
+    def erase(self, chat: Chat) -> None:
+        """Deletes the chat, and the way to it from its ticket with all webhooks seen.
+
+        No copy of it can be saved from then on. Raises `Conflict` if it was changed since it was
+        read, or is gone.
+        """
+        ...
+
     def save(self, chat: Chat) -> Chat:
-        """Stores it; returns it with its new version.
+        """Stores it; returns it with its new version. A chat that is not stored yet has none.
 
         Raises `Conflict` if it was changed since it was read, or already exists.
         """

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+PENDING, LENT = "pending/", "downloads/"
+"""What keys begin with; the device's hash and a slash follow."""
+
 
 class FileStore(Protocol):
     """Every call raises `FilesUnavailable`, nothing else. Files vanish by themselves in time."""
@@ -17,6 +20,10 @@ class FileStore(Protocol):
 
     def delete(self, keys: Sequence[str]) -> None:
         """What is not there is no error."""
+        ...
+
+    def delete_below(self, prefix: str) -> None:
+        """Every file whose key begins with it."""
         ...
 
     def address(self, key: str) -> str:

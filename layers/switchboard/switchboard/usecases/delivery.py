@@ -12,7 +12,7 @@ from functools import partial
 
 from switchboard.domain.chat import Chat, Lease, Message, Question, is_held, succeed
 from switchboard.domain.directory import Region
-from switchboard.domain.errors import Busy, Conflict, HelpDeskRefused, TicketGone
+from switchboard.domain.errors import Busy, ChatNotFound, Conflict, HelpDeskRefused, TicketGone
 from switchboard.domain.ids import MessageId
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock, IdSource
@@ -99,7 +99,9 @@ class Delivery:
         too: it went into a ticket that nobody looks at.
         """
         for _ in range(TRIES):
-            old = self.chats.get(chat.key) or chat
+            old = self.chats.get(chat.key)
+            if old is None:
+                raise ChatNotFound
             old = _undelivered(old, again) if again else old
             current = self.chats.current(chat.key.region, chat.key.device) or old
             ended, successor = succeed(old, self.clock.now())

@@ -127,9 +127,9 @@ class DeliveryRun:
         try:
             articles = self.gateway.articles(ticket)
         except (HelpDeskUnavailable, TicketGone):
-            self._ticketed(chat, ticket, (), read_at=0)
+            self._ticketed(chat, ticket, (), read_at=0, draft=ticket_draft)
             raise HelpDeskUnavailable from None
-        return self._ticketed(chat, ticket, articles, read_at)
+        return self._ticketed(chat, ticket, articles, read_at, ticket_draft)
 
     def _look(self, chat: Chat, message: Message) -> Chat | None:
         """What an earlier attempt with unknown outcome has left in Zammad, taken over.
@@ -213,9 +213,17 @@ class DeliveryRun:
         return self._store(chat, delivered)
 
     def _ticketed(
-        self, chat: Chat, ticket: TicketId, articles: Sequence[Article], read_at: int
+        self,
+        chat: Chat,
+        ticket: TicketId,
+        articles: Sequence[Article],
+        read_at: int,
+        draft: TicketDraft | None = None,
     ) -> Chat:
-        """Stores the ticket, what is in it, and the way from it to the chat, in one write."""
+        """Stores the ticket, what is in it, and the way from it to the chat, in one write.
+
+        Without the `draft` it was opened with, nobody knows what it says of the consent.
+        """
 
         def ticketed(stored: Chat) -> Chat:
             merged = merge_articles(
@@ -224,6 +232,9 @@ class DeliveryRun:
                     ticket_id=ticket,
                     server_url=self.zammad.url,
                     ticket_attempted_at=None,
+                    consent_in_ticket=draft.evaluation_consent
+                    if draft
+                    else not stored.evaluation_consent,
                 ),
                 articles,
                 known=frozenset(),

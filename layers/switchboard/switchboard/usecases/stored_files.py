@@ -16,7 +16,7 @@ from switchboard.domain.ids import DeviceHash, MessageId
 from switchboard.domain.ticket import Upload
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import IdSource
-from switchboard.ports.files import FileStore
+from switchboard.ports.files import PENDING, FileStore
 from switchboard.usecases.changing import change
 
 
@@ -30,7 +30,7 @@ class StoredFiles:
         """Stores the files under random keys. Raises `FilesUnavailable`."""
         kept = []
         for file in files:
-            key = f"pending/{device}/{self.ids.token()}"
+            key = f"{PENDING}{device}/{self.ids.token()}"
             self.store.put(key, file.data, file.content_type)
             kept.append(
                 Attachment(
