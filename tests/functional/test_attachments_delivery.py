@@ -11,6 +11,7 @@ from tests.functional.attachments_desk import (
     PNG,
     bucket,
     content,
+    form,
     get,
     in_json,
     in_ticket,
@@ -113,3 +114,15 @@ def test_the_same_key_is_the_same_message_with_files(desk: DeskWorld) -> None:
     again = desk.request("POST", CHAT, dict(body), {"idempotency-key": "k"})
     assert again.json["id"] == first.json["id"]
     assert in_ticket(desk) == [[("a.png", str(len(PNG)))]]
+
+
+def test_erasing_a_device_takes_its_waiting_files(desk: DeskWorld) -> None:
+    """DELETE leaves no file of the device, also of pending messages; others keep theirs."""
+    desk.simulator.stop()
+    send(desk, ("a.png", PNG))
+    other = CHAT.replace("device-1", "device-2")
+    desk.raw_userchat({**form([("b.pdf", PDF)]), "rawPath": other})
+    assert len(bucket(desk)) == 2
+    assert desk.request("DELETE", CHAT).status == 204
+    assert len(bucket(desk)) == 1
+    desk.simulator.start()

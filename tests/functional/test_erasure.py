@@ -204,6 +204,7 @@ def stack(desk: DeskWorld) -> DeskWorld:
         "SecretsPrefix": "/switchboard/test/",
         "ConversationsTable": "Conversations",
         "QueueUrl": desk.queue_url,
+        "AttachmentsBucket": "attachments",
     }
     template = {
         "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from switchboard.api.http import Request, Response
 from switchboard.domain.directory import Region
 
-EXPOSED = {"Access-Control-Expose-Headers": "ETag, Retry-After"}
+EXPOSED = {"Access-Control-Expose-Headers": "Content-Disposition, ETag, Retry-After"}
 ANY_ORIGIN = {"Access-Control-Allow-Origin": "*", **EXPOSED}
 KEPT_SECONDS = "86400"
 _REGION = re.compile(r"/api/v3/(?!regions/?$|regions/)([-A-Za-z0-9_]{1,200})/.", re.ASCII)
