@@ -70,6 +70,8 @@ class SendMessage:
         if message.refused:
             raise HelpDeskRefused
         self.queue.send(MessageJob(chat.key, message.id))
+        if draft.force_new and not is_repeat:
+            self._queue_left_behind(chat)
         announced = message.id if message.attempted_at is not None and not is_repeat else None
         if message.is_pending and (announced is not None or is_repeat):
             try:
@@ -78,6 +80,13 @@ class SendMessage:
                 chat = self.chats.get(chat.key) or chat
         chat = self._tell_consent(region, chat, holder)
         return Accepted(chat, chat.message(message.id) or message, is_repeat)
+
+    def _queue_left_behind(self, chat: Chat) -> None:
+        """Nobody polls the chat before this one any more: what is pending there gets a job anew."""
+        key = replace(chat.key, sequence=chat.key.sequence - 1)
+        before = self.chats.get(key) if key.sequence else None
+        for message in before.pending[:1] if before else ():
+            self.queue.send(MessageJob(key, message.id), attempt="left behind")
 
     def _accept(
         self,
@@ -99,20 +108,19 @@ class SendMessage:
             now = self.clock.now()
             repeated = _repeated(current, draft, force_new, now)
             try:
+                if current is not None and current.ended and current.pending:
+                    # What is pending goes on in a new chat, before anything newer.
+                    self.chats.save_both(*succeed(current, now))
+                    continue
                 if current is not None and repeated is not None:
                     said = _with_consent(current, draft, now)
                     chat = self.chats.save(said) if said != current else current
                     return Accepted(chat, repeated, is_repeat=True)
                 counted = self.limits.admit(current, address, now, counted)
                 files = files or self.delivery.files.keep(device, draft.files)
-                if current is not None and current.ended:
-                    ended, chat = succeed(current, now)
-                    chat, message = self._add(region, chat, language, draft, files, holder)
-                    _, chat = self.chats.save_both(ended, chat)
-                else:
-                    chat = _chat_for(region, device, language, current, force_new, now)
-                    chat, message = self._add(region, chat, language, draft, files, holder)
-                    chat = self.chats.save(chat)
+                chat = _chat_for(region, device, language, current, force_new, now)
+                chat, message = self._add(region, chat, language, draft, files, holder)
+                chat = self.chats.save(chat)
             except Conflict:
                 # If somebody else began a chat meanwhile, theirs is new enough.
                 seen = self.chats.current(region.slug, device)

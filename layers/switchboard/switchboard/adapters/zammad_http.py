@@ -169,7 +169,9 @@ class HttpZammad:
             raise _failure(answer)
         parsed = answer.document
         if parsed is None:
-            raise HelpDeskUnavailable("The chat server's answer is not JSON.")
+            raise HelpDeskUnavailable(
+                "The chat server's answer is not JSON.", maybe_done=method != "GET"
+            )
         return parsed
 
     def _send(
@@ -193,9 +195,10 @@ class HttpZammad:
                 most_bytes=most_bytes,
             )
         except NotReached as error:
-            raise HelpDeskUnavailable(maybe_done=error.maybe_sent) from None
+            maybe_done = error.maybe_sent and method != "GET"
+            raise HelpDeskUnavailable(maybe_done=maybe_done) from None
         except TooLate:
-            raise HelpDeskUnavailable from None
+            raise HelpDeskUnavailable(maybe_done=method != "GET") from None
 
 
 def _failure(answer: HttpAnswer) -> AppError:

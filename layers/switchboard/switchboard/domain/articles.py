@@ -80,8 +80,8 @@ def find_article(
     for article in candidates:
         if (
             not article.message_id
-            and (article.sender, article.subject, article.internal)
-            == (draft.sender, draft.subject, draft.internal)
+            and (article.sender, article.subject) == (draft.sender, draft.subject)
+            and (article.internal or not draft.internal)
             and _wording(article.body) == _wording(draft.body)
             and article.created_at >= attempted_at - WINDOW_MS
         ):
@@ -115,14 +115,14 @@ def mark_delivered(chat: Chat, message_id: MessageId, article: Article) -> Chat:
 
 
 def add_answer(chat: Chat, message_id: MessageId, article: Article) -> Chat:
-    """The question of this message is answered by `article`, which is shown from now on."""
+    """The question of this message is answered by `article`, shown from now on if it is public."""
     message = chat.message(message_id)
     if message is not None and message.question is not None:
         answered = replace(message.question, state=QuestionState.ANSWERED, attempted_at=None)
         chat = chat.amend(message_id, question=answered)
         if answered.hands_off:
             chat = replace(chat, automatic_answers=False)
-    return _with_article(chat, article, lambda: "")
+    return chat if article.internal else _with_article(chat, article, lambda: "")
 
 
 def show_article(chat: Chat, article: Article) -> Chat:

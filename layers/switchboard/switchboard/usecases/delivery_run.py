@@ -45,6 +45,7 @@ OPENING_CALLS = 3
 """Opening a ticket takes as many: who we are, the ticket, its articles."""
 SETTLE_MS = 30_000
 """How long a write with unknown outcome may still turn up in Zammad."""
+STALL_MS = 2_000
 KNOWN_CHATS = 20
 """How many earlier chats of a device are looked at for tickets that are theirs."""
 INDEX_MS = 30_000
@@ -95,6 +96,9 @@ class DeliveryRun:
             chat = self._store(chat, partial(self._announce_again, message_id=message.id))
             if message.id not in {m.id for m in chat.pending}:
                 return chat
+        elif self._now() - (message.attempted_at or 0) > STALL_MS:
+            # The time to settle counts from the announcement: it has to be new when we write.
+            chat = self._store(chat, partial(self._announce_again, message_id=message.id))
         self.announced = None
         draft = self._draft(message)
         calls = OPENING_CALLS if chat.ticket_id is None else 1
