@@ -105,7 +105,13 @@ def main() -> int:
     settings = LocalSettings(
         template=ROOT / "template.yaml",
         manifests=ROOT / "examples",
-        parameters={"ApiDomain": "api.localhost", "PlatformDomain": "platform.localhost"},
+        # All devices have one address here.
+        parameters={
+            "ApiDomain": "api.localhost",
+            "PlatformDomain": "platform.localhost",
+            "MessagesPerAddress": "0",
+            "ReadsPerAddress": "0",
+        },
     )
     with Path(os.devnull).open("w") as nowhere, LocalStack(settings, LocalLog(nowhere)) as stack:
         chat = f"{stack.url}/api/v3/augenfeld/de/chat"

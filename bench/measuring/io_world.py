@@ -30,6 +30,8 @@ EXAMPLE_HOST = "customer-support.3141-5926-5359.api.localhost"
 MODEL_HOST = "model-bot.3141-5926-5359.api.localhost"
 MODEL_SECRET = "bench/model"
 JSON = ("content-type", "application/json")
+LIMITS = ("MESSAGES_PER_DEVICE", "MESSAGES_PER_ADDRESS", "READS_PER_ADDRESS")
+"""Everything here comes from one address, and much of it at once."""
 
 
 class World:
@@ -40,6 +42,7 @@ class World:
         self.names = {
             key: value for name in FUNCTIONS for key, value in stage.environment(name).items()
         }
+        self.names.update(dict.fromkeys(LIMITS, "1000000"))
         self.dynamodb = stage.client("dynamodb")
         self.sqs = stage.client("sqs")
         self.chats = DynamoDbChats(self.dynamodb, self.names["CONVERSATIONS_TABLE"])
