@@ -155,8 +155,10 @@ def _faults(devices: list[Device], zammad_url: str) -> list[str]:
             faults.append(f"device {device.number}: the chat shows {len(seen)}/{len(device.sent)}")
         if any(m.get("pending") for m in seen):
             faults.append(f"device {device.number}: messages are pending")
-        if device.sent and tickets.get(device.number, ()) != (device.sent, len(device.sent)):
-            faults.append(f"device {device.number}: ticket and messages differ")
+        texts, answers = tickets.get(device.number, ([], 0))
+        if (texts, answers) != (device.sent, len(device.sent)):
+            found = f"{len(texts)} messages and {answers} answers in tickets"
+            faults.append(f"device {device.number}: {len(device.sent)} sent, {found}")
     return faults
 
 
