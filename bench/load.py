@@ -29,7 +29,7 @@ from switchboard_cli.local.stack import LocalSettings, LocalStack
 
 ROOT = Path(__file__).parents[1]
 READ_SECONDS, SEND_SECONDS = 3.0, 15.0
-DRAIN_SECONDS = 120.0
+DRAIN_SECONDS = 300.0
 AGENT = {"Authorization": "Token token=agent-token"}
 
 

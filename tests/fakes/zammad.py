@@ -114,10 +114,6 @@ class FakeZammad:
         ids = frozenset(article.id for article in found.articles)
         return Ticket(found.automatic_answers, found.state, ids)
 
-    def answers_automatically(self, ticket_id: TicketId) -> bool:
-        self._leave(self._enter("answers_automatically"))
-        return self._ticket(ticket_id).automatic_answers
-
     def close_ticket(self, ticket_id: TicketId) -> None:
         lost = self._enter("close_ticket")
         self._ticket(ticket_id).closed = True

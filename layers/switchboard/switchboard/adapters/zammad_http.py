@@ -145,10 +145,6 @@ class HttpZammad:
             article_ids=known,
         )
 
-    def answers_automatically(self, ticket_id: TicketId) -> bool:
-        answer = self._call("GET", f"/tickets/{ticket_id}")
-        return not (isinstance(answer, dict) and answer.get("automatic_answers") is False)
-
     def _login(self) -> str:
         """The bridge's own user, which tickets are created for."""
         known = (self._url, self._token)

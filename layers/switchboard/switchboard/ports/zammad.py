@@ -48,10 +48,6 @@ class ZammadGateway(Protocol):
         """The ticket's state, attributes and article ids, in one call."""
         ...
 
-    def answers_automatically(self, ticket_id: TicketId) -> bool:
-        """The ticket's attribute `automatic_answers`; missing or null counts as true."""
-        ...
-
 
 class ZammadConnector(Protocol):
     def for_region(self, region: Region) -> ZammadGateway:
