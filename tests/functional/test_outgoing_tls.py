@@ -6,7 +6,9 @@ import datetime
 import ipaddress
 import ssl
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -47,6 +49,14 @@ def certificate(tmp_path: Path) -> Path:
     return path
 
 
+def _drip(write: Callable[[bytes], object]) -> None:
+    pause = threading.Event()
+    with suppress(OSError):
+        for _ in range(150):
+            write(b" ")
+            pause.wait(0.02)
+
+
 @pytest.fixture
 def url(certificate: Path) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
@@ -54,6 +64,8 @@ def url(certificate: Path) -> Iterator[str]:
             self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(200)
             self.end_headers()
+            if self.path == "/drip":
+                _drip(self.wfile.write)
             self.wfile.write(b'{"ok": true}')
 
         def log_message(self, *args: object) -> None: ...
@@ -82,7 +94,7 @@ def fresh_session() -> Iterator[None]:
 def test_a_certificate_nobody_vouches_for_is_refused(url: str) -> None:
     """A server with a self-signed certificate is not talked to."""
     with pytest.raises(outgoing.NotReached):
-        outgoing.post_json(url, {}, {}, seconds=5)
+        outgoing.send("POST", url, {}, {}, seconds=5)
 
 
 @pytest.mark.usefixtures("fresh_session")
@@ -93,7 +105,7 @@ def test_a_trusted_certificate_is_read_once(
     monkeypatch.setattr(outgoing, "DEFAULT_CA_BUNDLE_PATH", str(certificate))
     monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
     for _ in range(2):
-        assert outgoing.post_json(url, {}, {}, seconds=5).document == {"ok": True}
+        assert outgoing.send("POST", url, {}, {}, seconds=5).document == {"ok": True}
         certificate.write_text("no certificate any more")
         outgoing.session().adapters["https://"].close()
 
@@ -105,4 +117,18 @@ def test_the_name_in_the_certificate_counts(
     """A trusted certificate of another host is refused."""
     monkeypatch.setattr(outgoing, "DEFAULT_CA_BUNDLE_PATH", str(certificate))
     with pytest.raises(outgoing.NotReached):
-        outgoing.post_json(url.replace("127.0.0.1", "localhost"), {}, {}, seconds=5)
+        outgoing.send("POST", url.replace("127.0.0.1", "localhost"), {}, {}, seconds=5)
+
+
+@pytest.mark.usefixtures("fresh_session")
+def test_an_answer_that_drips_ends_with_its_time(
+    url: str, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bytes that keep coming hold up a request no longer than it was given, behind TLS too."""
+    monkeypatch.setattr(outgoing, "DEFAULT_CA_BUNDLE_PATH", str(certificate))
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate))
+    began = time.monotonic()
+    with pytest.raises(outgoing.TooLate):
+        outgoing.send("POST", f"{url}drip", {}, {}, seconds=0.3)
+    assert time.monotonic() - began < 2
+    assert outgoing.send("POST", url, {}, {}, seconds=5).document == {"ok": True}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
-from switchboard.adapters.outgoing import NotReached, TooLate, post_json
+from switchboard.adapters.outgoing import NotReached, TooLate, send
 from switchboard.domain.errors import ModelFailed, ModelTimeout, RateLimited
 from switchboard.domain.session import Source
 
@@ -96,7 +96,7 @@ def _post(host: str, path: str, document: Mapping[str, Any], seconds: float) -> 
     if seconds <= 0:
         raise ModelTimeout
     try:
-        reply = post_json(f"{service_url(host)}{path}", document, {}, seconds=seconds)
+        reply = send("POST", f"{service_url(host)}{path}", document, {}, seconds=seconds)
     except TooLate:
         raise ModelTimeout from None
     except NotReached as error:

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
 from switchboard.adapters.models import BASE_URLS, OPENAI, Resources
-from switchboard.adapters.outgoing import HttpAnswer, NotReached, TooLate, post_json
+from switchboard.adapters.outgoing import HttpAnswer, NotReached, TooLate, send
 from switchboard.domain.chat_completions import message_document, tool_document
 from switchboard.domain.conversation import (
     Completion,
@@ -98,7 +98,7 @@ class OpenAiModel:
         if seconds <= 0:
             raise ModelTimeout
         try:
-            return post_json(self.url, document, headers, seconds=seconds)
+            return send("POST", self.url, document, headers, seconds=seconds)
         except TooLate:
             raise ModelTimeout from None
         except NotReached:

@@ -2,25 +2,31 @@
 
 Redirects are never followed, because credentials would go along. Nothing is taken from the
 environment. An answer is read no further than its size cap and not past the deadline, also
-when the other side sends a byte now and then. Imports `requests`, which costs a cold start: import
-this module at init only where most requests need it.
+when the other side sends a byte now and then: socket timeouts count from byte to byte, so a watch
+on the connection ends it. Imports `requests`, which costs a cold start: import this module at init
+only where most requests need it.
 """
 
 from __future__ import annotations
 
 import json
+import socket
 import ssl
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, TypeVar
+from threading import Timer
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NewConnectionError, SSLError
 from urllib3.util.retry import Retry
 
@@ -29,7 +35,6 @@ ANSWER_BYTES = 16 * 1024 * 1024
 CHUNK_BYTES = 65_536
 IDLE_SECONDS = 20.0
 
-T = TypeVar("T")
 _last_used = 0.0
 
 
@@ -62,7 +67,84 @@ class HttpAnswer:
         return _parsed(self.body)
 
 
-class _OneContextAdapter(HTTPAdapter):
+class _Watch:
+    """Shuts a request's socket when its time is up, which ends whoever waits for it."""
+
+    def __init__(self, ends: float) -> None:
+        self.expired = False
+        self._socket: socket.socket | None = None
+        self._timer = Timer(max(ends - time.monotonic(), 0.0), self._expire)
+        self._timer.daemon = True
+
+    def over(self, connection: HTTPConnection) -> None:
+        """From here on the connection's socket is the one to shut."""
+        self._socket = connection.sock
+        if self.expired:
+            self._shut()
+
+    def _expire(self) -> None:
+        self.expired = True
+        self._shut()
+
+    def _shut(self) -> None:
+        """Past the TLS layer, whose own shutdown would wait for the other side."""
+        if self._socket is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        token = _watch.set(self)
+        self._timer.start()
+        try:
+            yield
+        finally:
+            self._timer.cancel()
+            _watch.reset(token)
+
+
+_watch: ContextVar[_Watch | None] = ContextVar("_watch", default=None)
+
+
+class _Watched(HTTPConnection):
+    """Tells the request's watch of its socket: when it is new, and when it is used again."""
+
+    def connect(self) -> None:
+        super().connect()
+        self._tell()
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._tell()
+        super().request(*args, **kwargs)
+
+    def _tell(self) -> None:
+        watch = _watch.get()
+        if watch is not None and self.sock is not None:
+            watch.over(self)
+
+
+class _WatchedTls(_Watched, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTls
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self) -> None:
+        super().__init__(max_retries=Retry(0, read=False))
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+
+
+class _TlsAdapter(_Adapter):
     """Shares one TLS context between all connections.
 
     `requests` would parse its CA bundle again for each of them, which takes 47 ms: leaving
@@ -71,7 +153,7 @@ class _OneContextAdapter(HTTPAdapter):
 
     def __init__(self) -> None:
         self._context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
-        super().__init__(max_retries=Retry(0, read=False))
+        super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
@@ -85,9 +167,9 @@ class _Session(requests.Session):
 
     def get_adapter(self, url: str | bytes) -> Any:
         if str(url).lower().startswith("https://") and not isinstance(
-            self.adapters["https://"], _OneContextAdapter
+            self.adapters["https://"], _TlsAdapter
         ):
-            self.mount("https://", _OneContextAdapter())
+            self.mount("https://", _TlsAdapter())
         return super().get_adapter(url)  # type: ignore[arg-type]
 
 
@@ -108,7 +190,7 @@ def session() -> requests.Session:
     made = _Session()
     made.trust_env = False
     made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    made.mount("http://", HTTPAdapter(max_retries=Retry(0, read=False)))
+    made.mount("http://", _Adapter())
     return made
 
 
@@ -123,8 +205,8 @@ def send(
 ) -> HttpAnswer:
     """Sends the document as JSON, or no body for None, and returns the answer, whatever its status.
 
-    Raises `NotReached`, or `TooLate` after about `seconds`; then the request may have taken effect.
-    No part of it goes on after this has returned.
+    Raises `NotReached`, or `TooLate` after `seconds`; then the request may have taken effect, but
+    no part of it goes on. Only the look-up of a host name has its own limit, the resolver's.
     """
     body = None
     sent = {"Accept": "application/json", **headers}
@@ -133,14 +215,6 @@ def send(
         body = text.encode("utf-8", "replace")
         sent["Content-Type"] = "application/json"
     return _send(method, url, body, sent, time.monotonic() + seconds, most_bytes)
-
-
-def post_json(url: str, document: Any, headers: Mapping[str, str], *, seconds: float) -> HttpAnswer:
-    """Posts the document within exactly `seconds`; what is late goes on alone and is dropped.
-
-    For requests that may be repeated. Raises `NotReached` or `TooLate`.
-    """
-    return _within(seconds, lambda: send("POST", url, document, headers, seconds=seconds))
 
 
 def _send(
@@ -152,23 +226,27 @@ def _send(
     most_bytes: int,
 ) -> HttpAnswer:
     left = max(ends - time.monotonic(), 0.001)
+    watch = _Watch(ends)
     try:
-        with _fresh_session().request(
-            method,
-            url,
-            data=body,
-            headers=headers,
-            timeout=(min(CONNECT_SECONDS, left), left),
-            allow_redirects=False,
-            stream=True,
-        ) as answer:
+        with (
+            watch.watching(),
+            _fresh_session().request(
+                method,
+                url,
+                data=body,
+                headers=headers,
+                timeout=(min(CONNECT_SECONDS, left), left),
+                allow_redirects=False,
+                stream=True,
+            ) as answer,
+        ):
             raw = bytearray()
             for chunk in answer.iter_content(CHUNK_BYTES):
                 raw += chunk
                 if len(raw) > most_bytes:
                     raise NotReached("the answer is too large")
-                if time.monotonic() > ends:
-                    raise TooLate
+            if watch.expired:
+                raise TooLate
             names = {name.lower(): value for name, value in answer.headers.items()}
             return HttpAnswer(answer.status_code, bytes(raw), names)
     except requests.ConnectTimeout as error:
@@ -176,7 +254,7 @@ def _send(
     except requests.Timeout:
         raise TooLate from None
     except (requests.RequestException, OSError, ValueError) as error:
-        if time.monotonic() > ends:
+        if watch.expired:
             raise TooLate from None
         raise NotReached(type(error).__name__, maybe_sent=not _never_connected(error)) from None
 
@@ -194,28 +272,3 @@ def _parsed(raw: bytes) -> Any:
         return json.loads(raw)
     except (ValueError, RecursionError):
         return None
-
-
-def _within(seconds: float, work: Callable[[], T]) -> T:
-    """What `work` returns or raises, or `TooLate`; then it goes on alone until a timeout ends it.
-
-    Socket timeouts count from byte to byte and name look-ups know none, so they cannot keep a
-    deadline.
-    """
-    outcome: list[tuple[T | None, BaseException | None]] = []
-
-    def run() -> None:
-        try:
-            outcome.append((work(), None))
-        except BaseException as error:  # noqa: BLE001 - raised again by whoever waits
-            outcome.append((None, error))
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not outcome:
-        raise TooLate
-    result, error = outcome[0]
-    if error is not None:
-        raise error
-    return result  # type: ignore[return-value]

@@ -38,7 +38,7 @@ from switchboard.ports.secrets import SecretStore
 
 _TOKEN = re.compile(r"[!-~]+", re.ASCII)
 CALL_SECONDS = 8
-"""With the time to connect and a last wait for a byte, less than a delivery reserves for a call."""
+"""Less than a delivery reserves for a call."""
 
 DOWNLOAD_SECONDS = 12
 DOWNLOAD_BYTES = 64 * 1024 * 1024
@@ -48,7 +48,7 @@ DOWNLOAD_BYTES = 64 * 1024 * 1024
 class HttpZammadConnector:
     """The bridge's own logins are asked for once and remembered.
 
-    `call_seconds` is what one call may take, but for the time to connect.
+    `call_seconds` is what one call may take.
     """
 
     def __init__(self, secrets: SecretStore, call_seconds: float = CALL_SECONDS) -> None:
