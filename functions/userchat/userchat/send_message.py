@@ -5,19 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from switchboard.domain.chat import (
-    Attachment,
-    Chat,
-    ChatKey,
-    Message,
-    Sender,
-    accept_message,
-    find_repeat,
-    succeed,
-)
+from switchboard.domain.chat import Attachment, Chat, ChatKey, Message, Sender, succeed
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import Busy, Conflict, HelpDeskRefused, HelpDeskUnavailable
 from switchboard.domain.ids import DeviceHash
+from switchboard.domain.incoming import accept_message, find_repeat
 from switchboard.domain.jobs import ConsentJob, MessageJob
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock, IdSource
@@ -58,8 +50,8 @@ class SendMessage:
 
         Whatever keeps Zammad from taking it, the message is pending and the worker's. Sent twice,
         it is one message. Raises `HelpDeskRefused` if Zammad will not have it; it is kept then,
-        too; and `RateLimited` if the device or the client's `address` sends too much: nothing is
-        kept then.
+        too; `ChatFull`, and `RateLimited` if the device or the client's `address` sends too much:
+        nothing is kept then.
         """
         accepted = self._accept(region, device, language, draft, holder, address)
         chat, message, is_repeat = accepted

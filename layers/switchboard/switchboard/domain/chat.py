@@ -17,8 +17,6 @@ PENDING_NUMBERS = 4_000_000_000_000_000
 """Ids of messages that are in no ticket start here: beyond Zammad's, and exact in JSON."""
 TYPING_MS = 60_000
 DAY_MS = 86_400_000
-REPEAT_MS = 30_000
-"""The same text from a device within this time is the same message (contracts/userchat.md)."""
 
 
 class Sender(StrEnum):
@@ -227,28 +225,6 @@ def is_held(lease: Lease | None, now: int, *, by_other_than: str | None = None) 
     return lease is not None and lease.until > now and lease.holder != by_other_than
 
 
-def find_repeat(
-    chat: Chat, text: str, idempotency_key: str, now: int, files_digest: str = ""
-) -> Message | None:
-    """The message that a request repeats: same key, or, without one, the same within 30 s.
-
-    The same is the same text with the same files.
-    """
-    for message in reversed(chat.messages):
-        if message.sender is not Sender.CUSTOMER or message.automatic:
-            continue
-        if idempotency_key:
-            if message.idempotency_key == idempotency_key:
-                return message
-        elif (
-            (text or files_digest)
-            and (message.content, message.files_digest) == (text, files_digest)
-            and now - message.created_at < REPEAT_MS
-        ):
-            return message
-    return None
-
-
 def succeed(ended: Chat, now: int) -> tuple[Chat, Chat]:
     """Ends the chat and begins the device's next one, with all that was pending, in its order."""
     pending = ended.pending
@@ -264,40 +240,3 @@ def succeed(ended: Chat, now: int) -> tuple[Chat, Chat]:
     )
     kept = tuple(m for m in ended.messages if m not in pending)
     return replace(ended, ended=True, delivery=None, messages=kept), successor
-
-
-def accept_message(
-    chat: Chat,
-    message_id: MessageId,
-    text: str,
-    *,
-    language: str,
-    now: int,
-    asks_bot: bool,
-    idempotency_key: str = "",
-    attachments: tuple[Attachment, ...] = (),
-    files_digest: str = "",
-) -> tuple[Chat, Message]:
-    """Adds the user's message as pending; with `asks_bot` it is also a question to the bot.
-
-    Files without a text ask nothing: the bot cannot read them. The language of the newest message
-    becomes the chat's.
-    """
-    message = Message(
-        id=message_id,
-        number=chat.next_number,
-        sender=Sender.CUSTOMER,
-        content=text,
-        created_at=now,
-        idempotency_key=idempotency_key,
-        attachments=attachments,
-        files_digest=files_digest,
-        question=(Question(asked_at=now) if asks_bot and text and chat.automatic_answers else None),
-    )
-    accepted = replace(
-        chat,
-        language=language,
-        messages=(*chat.messages, message),
-        next_number=chat.next_number + 1,
-    )
-    return accepted, message

@@ -86,6 +86,12 @@ class PayloadTooLarge(AppError):
     detail = "The request body is too large."
 
 
+class ChatFull(AppError):
+    code = "chat_full"
+    status = 413
+    detail = "This chat is too long to go on. Please start a new one."
+
+
 class ChatDisabled(AppError):
     code = "chat_not_configured"
     status = 503
