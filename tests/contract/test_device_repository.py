@@ -65,14 +65,6 @@ def test_a_forgotten_device_is_undecided(devices: Devices) -> None:
     assert devices.admitted(REGION, OTHER, NOON) is True
 
 
-def test_as_many_messages_are_counted_as_allowed(devices: Devices) -> None:
-    """The one too many is not counted; other windows and addresses have counts of their own."""
-    assert [devices.count_message("a", 7, 2, 1) for _ in range(4)] == [True, True, False, False]
-    assert devices.count_message("a", 8, 2, 1)
-    assert devices.count_message("b", 7, 2, 1)
-    assert devices.count_message("a", 7, 3, 1), "the refused ones were counted"
-
-
 def test_a_decision_in_use_does_not_run_out(table: tuple[Any, str]) -> None:
     """Asked for once a year a decision is kept; unused for 400 days it is as if never made."""
     devices = DynamoDbDevices(*table)

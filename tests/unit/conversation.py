@@ -16,6 +16,7 @@ from switchboard.usecases.refresh import Refresh
 from switchboard.usecases.stored_files import StoredFiles
 from tests.fakes.chats import InMemoryChats
 from tests.fakes.clock import CountingIds, HandClock
+from tests.fakes.counters import InMemoryCounters
 from tests.fakes.devices import InMemoryDevices
 from tests.fakes.directory import InMemoryDirectory
 from tests.fakes.files import InMemoryFiles
@@ -71,7 +72,7 @@ class DeskInMemory:
         delivery = Delivery(self.chats, self.zammad, self.clock, self.ids, stored)
         refresh = Refresh(self.chats, self.zammad, self.clock, self.ids)
         self.devices = InMemoryDevices()
-        limits = SendLimits(self.devices, per_device=0, per_address=0, window_seconds=600)
+        limits = SendLimits(InMemoryCounters(), per_device=0, per_address=0, window_seconds=600)
         self.send_message = SendMessage(
             self.chats,
             self.queue,

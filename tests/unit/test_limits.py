@@ -8,7 +8,7 @@ from switchboard.domain.chat import Chat, ChatKey
 from switchboard.domain.errors import RateLimited
 from switchboard.domain.limits import address_digest
 from tests.fakes.clock import NOON, HandClock
-from tests.fakes.devices import InMemoryDevices
+from tests.fakes.counters import InMemoryCounters
 from tests.unit.conversation import DEVICE, REGION
 from userchat import limits
 from userchat.limits import ReadLimit, SendLimits
@@ -24,7 +24,7 @@ def retry_after(caught: pytest.ExceptionInfo[RateLimited]) -> int:
 
 def test_a_devices_window_slides() -> None:
     """The oldest send frees its place exactly one window later, and not a millisecond before."""
-    sending = SendLimits(InMemoryDevices(), 2, 0, 600)
+    sending = SendLimits(InMemoryCounters(), 2, 0, 600)
     sent = sending.noted(sending.noted(chat(), NOON), NOON + 100_000)
     with pytest.raises(RateLimited) as caught:
         sending.check_device(sent, NOON + 100_001)
@@ -40,15 +40,15 @@ def test_a_lowered_limit_counts_what_was_sent_before() -> None:
     """With more sends than a new limit allows, the wait ends when enough of them are old."""
     sent = chat()
     for second in range(4):
-        sent = SendLimits(InMemoryDevices(), 9, 0, 600).noted(sent, NOON + second * 1000)
+        sent = SendLimits(InMemoryCounters(), 9, 0, 600).noted(sent, NOON + second * 1000)
     with pytest.raises(RateLimited) as caught:
-        SendLimits(InMemoryDevices(), 2, 0, 600).check_device(sent, NOON + 4000)
+        SendLimits(InMemoryCounters(), 2, 0, 600).check_device(sent, NOON + 4000)
     assert retry_after(caught) == 598
 
 
 def test_old_sends_are_not_kept() -> None:
     """A chat of months holds the times of the last window only."""
-    sending, sent = SendLimits(InMemoryDevices(), 50, 0, 600), chat()
+    sending, sent = SendLimits(InMemoryCounters(), 50, 0, 600), chat()
     for minute in range(0, 100, 5):
         sent = sending.noted(sent, NOON + minute * 60_000)
     assert len(sent.sends) == 2
@@ -56,7 +56,7 @@ def test_old_sends_are_not_kept() -> None:
 
 def test_an_addresss_messages_are_counted_by_window() -> None:
     """The one too many has to wait for the window's end, and is welcome then."""
-    sending = SendLimits(InMemoryDevices(), 0, 2, 600)
+    sending = SendLimits(InMemoryCounters(), 0, 2, 600)
     start = NOON // 600_000 * 600_000
     for _ in range(2):
         sending.count_address("203.0.113.7", start + 500_000)
@@ -96,7 +96,7 @@ def test_counting_reads_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch
 
 def test_zero_lifts_a_limit() -> None:
     """An operator can switch each limit off."""
-    sending, reads = SendLimits(InMemoryDevices(), 0, 0, 600), ReadLimit(HandClock(), 0, 600)
+    sending, reads = SendLimits(InMemoryCounters(), 0, 0, 600), ReadLimit(HandClock(), 0, 600)
     sent = chat()
     for _ in range(1000):
         sent = sending.noted(sent, NOON)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger
 
 from switchboard.adapters.dynamodb_chats import DynamoDbChats
+from switchboard.adapters.dynamodb_counters import DynamoDbCounters
 from switchboard.adapters.dynamodb_devices import DynamoDbDevices
 from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
 from switchboard.adapters.s3_files import S3_OPTIONS, S3Files
@@ -71,7 +72,8 @@ def build() -> Desk:
     delivery = Delivery(chats, zammad, clock, ids, StoredFiles(s3, chats, ids))
     window = names.limit_window_seconds
     devices = DynamoDbDevices(dynamodb, names.conversations_table)
-    limits = SendLimits(devices, names.messages_per_device, names.messages_per_address, window)
+    counters = DynamoDbCounters(dynamodb, names.conversations_table)
+    limits = SendLimits(counters, names.messages_per_device, names.messages_per_address, window)
     consents = ConsentDelivery(chats, zammad, clock)
 
     def erase(region: Region, device: DeviceHash) -> int:

@@ -17,7 +17,7 @@ from switchboard.domain.limits import (
     window_number,
 )
 from switchboard.ports.clock import Clock
-from switchboard.ports.devices import AddressCounter
+from switchboard.ports.counters import Counters
 
 MOST_ADDRESSES = 20_000
 
@@ -55,7 +55,7 @@ class ReadLimit:
 class SendLimits:
     """For what a POST would newly store; 0: no limit."""
 
-    counter: AddressCounter
+    counters: Counters
     per_device: int
     per_address: int
     window_seconds: int
@@ -79,8 +79,8 @@ class SendLimits:
         window = self.window_seconds * 1000
         number = window_number(now, window)
         expires_at = (number + 2) * self.window_seconds
-        digest = address_digest(address)
-        if not self.counter.count_message(digest, number, self.per_address, expires_at):
+        counter = f"Address#{address_digest(address)}"
+        if not self.counters.add(counter, number, 1, most=self.per_address, expires_at=expires_at):
             raise RateLimited(retry_after=until_next_window(now, window))
 
     def noted(self, chat: Chat, now: int) -> Chat:

@@ -1,8 +1,7 @@
-"""Devices and addresses in the Conversations table.
+"""Devices in the Conversations table.
 
-    pk                            sk                     holds
-    Chat#<region>#<device hash>   Rollout                whether the device may use the chat
-    Address#<digest>              Messages#<window>      how many messages came from there
+    pk                            sk         holds
+    Chat#<region>#<device hash>   Rollout    whether the device may use the chat
 
 A device's partition also holds its chats (`dynamodb_chats`), so that forgetting it is one query.
 """
@@ -20,7 +19,7 @@ KEPT_MS = 400 * DAY_MS
 
 
 class DynamoDbDevices:
-    """`DeviceRepository` and `AddressCounter`. A decision is kept 400 days after its last use.
+    """`DeviceRepository`. A decision is kept 400 days after its last use.
 
     Its time is set anew only when half of it has gone: asking costs no write.
     """
@@ -69,24 +68,6 @@ class DynamoDbDevices:
             if kind == "Chat" or (kind == "Body" and rest.partition("#")[0] in chats):
                 continue
             self._client.delete_item(TableName=self._table, Key=key)
-
-    def count_message(self, address: str, window: int, most: int, expires_at: int) -> bool:
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key={"pk": {"S": f"Address#{address}"}, "sk": {"S": f"Messages#{window}"}},
-                UpdateExpression="ADD sent :one SET #ttl = :ttl",
-                ConditionExpression="attribute_not_exists(sent) OR sent < :most",
-                ExpressionAttributeNames={"#ttl": "ttl"},
-                ExpressionAttributeValues={
-                    ":one": {"N": "1"},
-                    ":most": {"N": str(most)},
-                    ":ttl": {"N": str(expires_at)},
-                },
-            )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
 
     def _keep(self, key: Mapping[str, Any], now: int) -> None:
         """Unless the device was forgotten meanwhile."""

@@ -1,4 +1,4 @@
-"""What is kept of a device beside its chats, and of a client's address."""
+"""What is kept of a device beside its chats."""
 
 from __future__ import annotations
 
@@ -23,14 +23,4 @@ class DeviceRepository(Protocol):
 
     def forget(self, region: RegionSlug, device: DeviceHash) -> None:
         """Deletes all that is kept of the device but its chats, which go first."""
-        ...
-
-
-class AddressCounter(Protocol):
-    def count_message(self, address: str, window: int, most: int, expires_at: int) -> bool:
-        """Counts one message of an address, given as its digest, in the window of this number.
-
-        False, and nothing is counted, if there were `most` already. One write, no read.
-        `expires_at`: from when on it may be forgotten, in seconds since the epoch.
-        """
         ...
