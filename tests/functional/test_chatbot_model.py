@@ -324,7 +324,7 @@ def test_a_failed_turn_leaves_the_session_usable(
 
 
 def test_odd_answers_are_understood(world: World, server: OpenAiServer) -> None:
-    """Content in parts, usage null, tool calls without ids, with arguments as an object."""
+    """Content in parts, usage null, tool calls without ids, arguments as an object."""
     call = {"function": {"name": "opening_hours", "arguments": {"inquiry_type": "weekdays"}}}
     nameless = {"function": {"name": None}}
     server.script(
@@ -335,7 +335,7 @@ def test_odd_answers_are_understood(world: World, server: OpenAiServer) -> None:
     )
     answer = ask(world, "Hours?")
     assert answer.said == "9 am"
-    assert answer.completion["usage"]["total_tokens"] == 0
+    assert answer.completion["usage"]["total_tokens"] > 0, "nobody knows what it cost"
     results = [m for m in server.requests[-1]["messages"] if m["role"] == "tool"]
     assert [m["content"] for m in results] == ["9 to 12", "9 to 12"]
     assert len({m["tool_call_id"] for m in results}) == 2

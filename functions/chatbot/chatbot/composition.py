@@ -9,12 +9,14 @@ from aws_lambda_powertools import Logger
 from chatbot.addressing import ChatbotFinder
 from chatbot.edge import ChatbotEdge
 from chatbot.invoke import Invoke
+from switchboard.adapters.dynamodb_counters import DynamoDbCounters
 from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
 from switchboard.adapters.dynamodb_sessions import DynamoDbSessions
 from switchboard.adapters.models import Models
 from switchboard.adapters.ssm_secrets import SsmSecrets
 from switchboard.adapters.system import RandomIds, SystemClock
 from switchboard.runtime import Aws, settings
+from switchboard.usecases.metering import MeteredModels
 from switchboard.usecases.take_turn import Turns
 
 
@@ -36,8 +38,10 @@ def build() -> ChatbotEdge:
     clock, ids, logger = SystemClock(), RandomIds(), Logger()
     dynamodb = aws.client("dynamodb")
     secrets = SsmSecrets(lambda: aws.client("ssm"), names.secrets_prefix, clock)
+    counters = DynamoDbCounters(dynamodb, names.conversations_table)
+    models = MeteredModels(Models(secrets, clock), counters, clock)
     invoke = Invoke(
-        turns=Turns(Models(secrets, clock), clock),
+        turns=Turns(models, clock),
         sessions=DynamoDbSessions(dynamodb, names.conversations_table),
         clock=clock,
         ids=ids,

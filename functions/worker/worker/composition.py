@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger
 
 from switchboard.adapters.dynamodb_chats import DynamoDbChats
+from switchboard.adapters.dynamodb_counters import DynamoDbCounters
 from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
 from switchboard.adapters.models import Models
 from switchboard.adapters.s3_files import S3_OPTIONS, S3Files
@@ -15,6 +16,7 @@ from switchboard.adapters.system import RandomIds, SystemClock
 from switchboard.adapters.zammad_http import HttpZammadConnector
 from switchboard.runtime import Aws, settings
 from switchboard.usecases.delivery import Delivery
+from switchboard.usecases.metering import MeteredModels
 from switchboard.usecases.refresh import Refresh
 from switchboard.usecases.stored_files import StoredFiles
 from switchboard.usecases.take_turn import Turns
@@ -49,7 +51,8 @@ def build() -> RecordEdge:
     s3 = S3Files(lambda: aws.client("s3", **S3_OPTIONS), names.attachments_bucket)
     files = StoredFiles(s3, chats, ids)
     logger = Logger()
-    models = Models(secrets, clock)
+    counters = DynamoDbCounters(dynamodb, names.conversations_table)
+    models = MeteredModels(Models(secrets, clock), counters, clock)
     bot = RegionBot(directory, Turns(models, clock), clock, logger)
     translator = RegionTranslator(directory, models, clock)
     translating = Translating(chats, translator, clock, logger)

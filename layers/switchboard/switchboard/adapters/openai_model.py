@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
@@ -17,9 +17,13 @@ from switchboard.adapters.models import BASE_URLS, OPENAI, Resources
 from switchboard.adapters.outgoing import HttpAnswer, NotReached, TooLate, send
 from switchboard.domain.chat_completions import message_document, tool_document
 from switchboard.domain.conversation import (
+    ChatMessage,
     Completion,
+    Role,
     ToolCall,
     Usage,
+    message_tokens,
+    prompt_tokens,
     storable,
 )
 from switchboard.domain.directory import Chatbot
@@ -81,7 +85,7 @@ class OpenAiModel:
         for attempt in range(1, ATTEMPTS + 1):
             answer = self._post(document, request.deadline, last=attempt == ATTEMPTS)
             if answer is not None and answer.status not in RETRIED:
-                return _completion(answer)
+                return _counted(_completion(answer), request)
             asked_to_wait = None if answer is None else self._retry_after(answer)
             wait = asked_to_wait if asked_to_wait is not None else pause * (0.5 + self.jitter())
             too_late = self._seconds_left(request.deadline) < wait + LEAST_SECONDS
@@ -155,6 +159,15 @@ def _completion(answer: HttpAnswer) -> Completion:
         model=_text(document.get("model")),
         finish_reason=_text(choice.get("finish_reason")) or "stop",
     )
+
+
+def _counted(completion: Completion, request: CompletionRequest) -> Completion:
+    """With an estimate where the server does not say what was used."""
+    if completion.usage.total_tokens:
+        return completion
+    prompt = prompt_tokens(request.messages, request.tools)
+    said = message_tokens(ChatMessage(Role.ASSISTANT, completion.text, completion.tool_calls))
+    return replace(completion, usage=Usage(prompt, said, prompt + said))
 
 
 def _object(value: Any) -> dict[str, Any]:

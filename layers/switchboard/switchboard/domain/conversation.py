@@ -90,6 +90,12 @@ def message_tokens(message: ChatMessage) -> int:
     return tokens(message.content) + calls
 
 
+def prompt_tokens(messages: Iterable[ChatMessage], offers: Iterable[ToolOffer]) -> int:
+    """An estimate of what a model is given to read."""
+    tools = (tokens(f"{o.name}{o.description}{o.parameters}") for o in offers)
+    return sum(map(message_tokens, messages)) + sum(tools)
+
+
 def well_formed(messages: Iterable[ChatMessage]) -> tuple[ChatMessage, ...]:
     """The thread without empty messages, results nobody asked for and calls nobody answered."""
     kept: list[ChatMessage] = []

@@ -139,6 +139,14 @@ class RateLimited(AppError):
     detail = "Too many requests. Please try again later."
 
 
+class BudgetSpent(AppError):
+    """`data["retry_after"]` is in seconds."""
+
+    code = "budget_spent"
+    status = 402
+    detail = "This chatbot has used up its budget for today."
+
+
 class ModelFailed(AppError):
     """The model failed or refused our credentials."""
 
