@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger
 
 from chatbot.addressing import ChatbotFinder
-from chatbot.edge import ChatbotEdge
+from chatbot.config import Config
+from chatbot.edge import ChatbotEdge, Operation
 from chatbot.invoke import Invoke
 from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
 from switchboard.adapters.dynamodb_sessions import DynamoDbSessions
@@ -36,17 +37,19 @@ def build() -> ChatbotEdge:
     clock, ids, logger = SystemClock(), RandomIds(), Logger()
     dynamodb = aws.client("dynamodb")
     secrets = SsmSecrets(lambda: aws.client("ssm"), names.secrets_prefix, clock)
-    invoke = Invoke(
-        turns=Turns(Models(secrets, clock), clock),
-        sessions=DynamoDbSessions(dynamodb, names.conversations_table),
-        clock=clock,
-        ids=ids,
-        logger=logger,
-    )
+    models = Models(secrets, clock)
+    turns = Turns(models, clock)
+    sessions = DynamoDbSessions(dynamodb, names.conversations_table)
+    invoke = Invoke(turns=turns, sessions=sessions, clock=clock, ids=ids, logger=logger)
+    config = Config(sessions, clock, ids, names.platform_domain)
+    operations: dict[str, dict[str, Operation]] = {}
+    for tail in ("", "/chat", "/chatbot"):
+        operations[tail] = {"POST": invoke}
+        operations[f"{tail}/config"] = {"GET": config, "POST": config}
     directory = DynamoDbDirectory(dynamodb, names.directory_table, clock)
     return ChatbotEdge(
         finder=ChatbotFinder(directory, clock, names.platform_domain),
-        operations={tail: {"POST": invoke} for tail in ("", "/chat", "/chatbot")},
+        operations=operations,
         clock=clock,
         ids=ids,
         logger=logger,
