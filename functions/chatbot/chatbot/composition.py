@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger
 
 from chatbot.addressing import ChatbotFinder
+from chatbot.complete import Complete, list_models
 from chatbot.config import Config
 from chatbot.edge import ChatbotEdge, Operation
 from chatbot.invoke import Invoke
+from chatbot.openai_answer import openai_error
 from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
 from switchboard.adapters.dynamodb_sessions import DynamoDbSessions
 from switchboard.adapters.models import Models
@@ -42,7 +44,10 @@ def build() -> ChatbotEdge:
     sessions = DynamoDbSessions(dynamodb, names.conversations_table)
     invoke = Invoke(turns=turns, sessions=sessions, clock=clock, ids=ids, logger=logger)
     config = Config(sessions, clock, ids, names.platform_domain)
-    operations: dict[str, dict[str, Operation]] = {}
+    operations: dict[str, dict[str, Operation]] = {
+        "/v1/chat/completions": {"POST": Complete(turns, clock, logger)},
+        "/v1/models": {"GET": list_models},
+    }
     for tail in ("", "/chat", "/chatbot"):
         operations[tail] = {"POST": invoke}
         operations[f"{tail}/config"] = {"GET": config, "POST": config}
@@ -55,4 +60,7 @@ def build() -> ChatbotEdge:
         logger=logger,
         api_domain=names.api_domain,
         platform_domain=names.platform_domain,
+        error_shapes={
+            "v1": openai_error,
+        },
     )
