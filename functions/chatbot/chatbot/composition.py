@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger
 
 from chatbot.addressing import ChatbotFinder
+from chatbot.answer_service import ExtractAnswer, TranslateMessage, service_error
 from chatbot.complete import Complete, list_models
 from chatbot.config import Config
 from chatbot.edge import ChatbotEdge, Operation
@@ -19,6 +20,7 @@ from switchboard.adapters.ssm_secrets import SsmSecrets
 from switchboard.adapters.system import RandomIds, SystemClock
 from switchboard.runtime import Aws, settings
 from switchboard.usecases.take_turn import Turns
+from switchboard.usecases.translate import Translation
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ def build() -> ChatbotEdge:
     operations: dict[str, dict[str, Operation]] = {
         "/v1/chat/completions": {"POST": Complete(turns, clock, logger)},
         "/v1/models": {"GET": list_models},
+        "/chatanswers/extract_answer": {"POST": ExtractAnswer(turns, clock, logger)},
+        "/translate/message": {"POST": TranslateMessage(Translation(models), clock, logger)},
     }
     for tail in ("", "/chat", "/chatbot"):
         operations[tail] = {"POST": invoke}
@@ -62,5 +66,7 @@ def build() -> ChatbotEdge:
         platform_domain=names.platform_domain,
         error_shapes={
             "v1": openai_error,
+            "chatanswers": service_error,
+            "translate": service_error,
         },
     )
