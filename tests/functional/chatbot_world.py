@@ -23,6 +23,13 @@ from switchboard.domain.directory import (
     Plugin,
 )
 from switchboard.domain.ids import ChatbotId, SecretName, hex_digest
+from switchboard_cli.local.events import (
+    HttpRequest,
+    HttpResponse,
+    gateway_event,
+    response_from_answer,
+)
+from switchboard_cli.local.web import WebServer
 
 REGION = "eu-central-1"
 PLATFORM = "platform.localhost"
@@ -127,6 +134,10 @@ class World:
 
     def send(self, request: Mapping[str, Any]) -> Answer:
         return Answer(self._handle(request, None))
+
+    def serve(self, request: HttpRequest) -> HttpResponse:
+        """A request over HTTP, by way of the gateway's event."""
+        return response_from_answer(self._handle(gateway_event(request, "$default", {}), None))
 
     def ask(
         self,
@@ -255,6 +266,17 @@ def chatbot_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             # What a composition root has frozen would stay for ever.
             gc.unfreeze()
             gc.collect()
+
+
+@contextmanager
+def http_front(world: World) -> Iterator[str]:
+    """The world behind a real HTTP server; gives its address, without scheme."""
+    server = WebServer("127.0.0.1", 0)
+    server.start(world.serve)
+    try:
+        yield f"127.0.0.1:{server.port}"
+    finally:
+        server.stop()
 
 
 def _make_table(dynamodb: Any, name: str) -> None:

@@ -17,22 +17,26 @@ from switchboard.ports.clock import Clock
 from switchboard.ports.directory import DirectoryRepository
 
 _BY_ID = re.compile(
-    r"/api/v1/(?:chatbots|workbench)/(?P<id>[-A-Za-z0-9_]{1,200})(?P<tail>/.*)?", re.DOTALL
+    r"(?P<base>/api/v1/(?:chatbots|workbench)/(?P<id>[-A-Za-z0-9_]{1,200}))(?P<tail>/.*)?",
+    re.DOTALL,
 )
-_BY_NAME = re.compile(r"/workbench/(?P<name>[-A-Za-z0-9_.]{1,200})(?P<tail>/.*)?", re.DOTALL)
+_BY_NAME = re.compile(
+    r"(?P<base>/workbench/(?P<name>[-A-Za-z0-9_.]{1,200}))(?P<tail>/.*)?", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
     """`tail` is what is wanted of the chatbot: nothing, `/chat`, `/config` …, no final slash.
 
-    Without id and name the host alone says which chatbot is meant.
+    `base` is the path before it. Without id and name the host alone says which chatbot is meant.
     """
 
     host: str
     tail: str
     id: ChatbotId | None = None
     name: str | None = None
+    base: str = ""
 
     @property
     def route(self) -> str:
@@ -45,10 +49,10 @@ class Address:
 def read_address(host: str, path: str) -> Address:
     by_id = _BY_ID.fullmatch(path)
     if by_id:
-        return Address(host, _tail(by_id["tail"]), id=ChatbotId(by_id["id"]))
+        return Address(host, _tail(by_id["tail"]), ChatbotId(by_id["id"]), base=by_id["base"])
     by_name = _BY_NAME.fullmatch(path)
     if by_name:
-        return Address(host, _tail(by_name["tail"]), name=by_name["name"])
+        return Address(host, _tail(by_name["tail"]), name=by_name["name"], base=by_name["base"])
     return Address(host, _tail(path))
 
 

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger
 
 from chatbot.addressing import ChatbotFinder
-from chatbot.edge import ChatbotEdge
+from chatbot.answer_service import ExtractAnswer, TranslateMessage, service_error
+from chatbot.complete import Complete, list_models
+from chatbot.config import Config
+from chatbot.edge import ChatbotEdge, Operation
 from chatbot.invoke import Invoke
+from chatbot.openai_answer import openai_error
 from switchboard.adapters.dynamodb_counters import DynamoDbCounters
 from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
 from switchboard.adapters.dynamodb_sessions import DynamoDbSessions
@@ -18,6 +22,7 @@ from switchboard.adapters.system import RandomIds, SystemClock
 from switchboard.runtime import Aws, settings
 from switchboard.usecases.metering import MeteredModels
 from switchboard.usecases.take_turn import Turns
+from switchboard.usecases.translate import Translation
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +45,31 @@ def build() -> ChatbotEdge:
     secrets = SsmSecrets(lambda: aws.client("ssm"), names.secrets_prefix, clock)
     counters = DynamoDbCounters(dynamodb, names.conversations_table)
     models = MeteredModels(Models(secrets, clock), counters, clock)
-    invoke = Invoke(
-        turns=Turns(models, clock),
-        sessions=DynamoDbSessions(dynamodb, names.conversations_table),
-        clock=clock,
-        ids=ids,
-        logger=logger,
-    )
+    turns = Turns(models, clock)
+    sessions = DynamoDbSessions(dynamodb, names.conversations_table)
+    invoke = Invoke(turns=turns, sessions=sessions, clock=clock, ids=ids, logger=logger)
+    config = Config(sessions, clock, ids, names.platform_domain)
+    operations: dict[str, dict[str, Operation]] = {
+        "/v1/chat/completions": {"POST": Complete(turns, clock, logger)},
+        "/v1/models": {"GET": list_models},
+        "/chatanswers/extract_answer": {"POST": ExtractAnswer(turns, clock, logger)},
+        "/translate/message": {"POST": TranslateMessage(Translation(models), clock, logger)},
+    }
+    for tail in ("", "/chat", "/chatbot"):
+        operations[tail] = {"POST": invoke}
+        operations[f"{tail}/config"] = {"GET": config, "POST": config}
     directory = DynamoDbDirectory(dynamodb, names.directory_table, clock)
     return ChatbotEdge(
         finder=ChatbotFinder(directory, clock, names.platform_domain),
-        operations={tail: {"POST": invoke} for tail in ("", "/chat", "/chatbot")},
+        operations=operations,
         clock=clock,
         ids=ids,
         logger=logger,
         api_domain=names.api_domain,
         platform_domain=names.platform_domain,
+        error_shapes={
+            "v1": openai_error,
+            "chatanswers": service_error,
+            "translate": service_error,
+        },
     )

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from chatbot.addressing import ChatbotFinder, read_address
+from chatbot.addressing import Address, ChatbotFinder, read_address
 from chatbot.cors import cors_headers, preflight
 from chatbot.envelope import error_response
 from switchboard.api.http import Request, Response, request_from_event, response_to_event
@@ -29,6 +29,7 @@ class Call:
 
     key: str
     request: Request
+    address: Address
     route: str = ""
     chatbot: Chatbot | None = None
 
@@ -36,6 +37,8 @@ class Call:
 Operation = Callable[[Call, Chatbot], Response]
 Operations = Mapping[str, Mapping[str, Operation]]
 """By tail, then by method."""
+ErrorShape = Callable[[AppError, str], Response]
+"""Takes the error and the call's key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +50,33 @@ class ChatbotEdge:
     logger: Logger
     api_domain: str
     platform_domain: str
+    error_shapes: Mapping[str, ErrorShape] = field(default_factory=dict)
+    """By the first step of the tail, for protocols that have an error shape of their own."""
 
     def serve(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The gateway's answer. Whatever goes wrong, it is an answer in the contract's shape."""
         started = time.perf_counter()
-        call = Call(self.ids.token(), Request(method="POST", path="/"))
+        call = Call(self.ids.token(), Request(method="POST", path="/"), Address("", ""))
         code = ""
         try:
             call.request = request_from_event(event)
+            call.address = read_address(call.request.host, call.request.path)
             response = self._answer(call)
         except AppError as error:
             code = error.code
-            response = error_response(error, call.key)
+            response = self._error(error, call)
         except Exception:
             code = AppError.code
             self.logger.exception("request failed", extra={"key": call.key, "route": call.route})
-            response = error_response(AppError(), call.key)
+            response = self._error(AppError(), call)
         self._log(call, response.status, code, time.perf_counter() - started)
         headers = cors_headers(call.request, call.chatbot, self.platform_domain)
         answer = response.with_headers(headers)
         return response_to_event(answer, head=call.request.method == "HEAD")
+
+    def _error(self, error: AppError, call: Call) -> Response:
+        first_step = call.address.tail.removeprefix("/").partition("/")[0]
+        return self.error_shapes.get(first_step, error_response)(error, call.key)
 
     def _log(self, call: Call, status: int, code: str, seconds: float) -> None:
         mode = host_mode(
@@ -91,8 +101,7 @@ class ChatbotEdge:
         )
 
     def _answer(self, call: Call) -> Response:
-        request = call.request
-        address = read_address(request.host, request.path)
+        request, address = call.request, call.address
         methods = self.operations.get(address.tail)
         if methods is None:
             raise ChatbotNotFound

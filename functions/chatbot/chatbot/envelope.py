@@ -41,7 +41,7 @@ def answer_response(
 
 
 def error_response(error: AppError, key: str) -> Response:
-    """The one shape of all errors. `key` is what an operator finds the request by."""
+    """The shape of errors in our own protocol. `key` is what an operator finds the request by."""
     document = {
         "error": {
             "errorClass": type(error).__name__,
@@ -53,6 +53,11 @@ def error_response(error: AppError, key: str) -> Response:
         "thing": "Chatbot",
         "metadata": {"command": "chat", "key": key},
     }
+    return json_response(error.status, document, error_headers(error))
+
+
+def error_headers(error: AppError) -> dict[str, str]:
+    """The headers of an error, whatever shape its body has."""
     headers = {}
     if error.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="switchboard"'
@@ -60,7 +65,7 @@ def error_response(error: AppError, key: str) -> Response:
         headers["Allow"] = str(error.data["allow"])
     if "retry_after" in error.data:
         headers["Retry-After"] = str(error.data["retry_after"])
-    return json_response(error.status, document, headers)
+    return headers
 
 
 def _completion(

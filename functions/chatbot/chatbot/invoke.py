@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from chatbot.edge import Call
 from chatbot.envelope import answer_response
 from chatbot.parsing import read_document, read_messages, read_session_key
+from chatbot.turn_log import log_turn
 from switchboard.api.http import Response
 from switchboard.api.router import Logger
 from switchboard.domain.directory import Chatbot
 from switchboard.domain.ids import SessionKey
-from switchboard.domain.session import Answer, TurnRequest
+from switchboard.domain.session import TurnRequest
 from switchboard.ports.clock import Clock, IdSource
 from switchboard.ports.sessions import SessionRepository
 from switchboard.usecases.take_turn import Turns
@@ -40,22 +41,5 @@ class Invoke:
             begins=session_key is None,
         )
         answer = self.turns.take(self.sessions, chatbot, request)
-        self._log(call, chatbot, answer)
+        log_turn(self.logger, call, chatbot, answer)
         return answer_response(chatbot, request, answer, started_at)
-
-    def _log(self, call: Call, chatbot: Chatbot, answer: Answer) -> None:
-        """Names and numbers only: no text of anyone's, no session key."""
-        self.logger.info(
-            "turn",
-            extra={
-                "key": call.key,
-                "chatbot": chatbot.id,
-                "provider": chatbot.provider,
-                "model": answer.model,
-                "prompt_tokens": answer.usage.prompt_tokens,
-                "completion_tokens": answer.usage.completion_tokens,
-                "plugins": [name for name, _ in answer.plugins],
-                "tools": [[use.plugin, use.error] for use in answer.tool_calls],
-                "hands_off": answer.hands_off,
-            },
-        )

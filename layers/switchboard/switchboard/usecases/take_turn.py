@@ -1,7 +1,7 @@
 """A chatbot's turn: plugins selected, the model asked, its tool calls run, the answer stored.
 
-`answer` keeps nothing and serves callers that hold the conversation themselves, such as the
-worker. `take` is a turn of a stored session. Both are the same turn (contracts/chatbot.md).
+`answer` and `reply` keep nothing and serve callers that hold the conversation themselves, such
+as the worker. `take` is a turn of a stored session. All are the same turn (contracts/chatbot.md).
 """
 
 from __future__ import annotations
@@ -55,8 +55,20 @@ class Turns:
         if not texts or not texts[-1].strip():
             raise BadRequest("There is no question to answer.")
         asked = [ChatMessage(Role.USER, text) for text in texts]
-        called = plugins_called(chatbot.plugins, set(texts))
-        return self._answer(chatbot, asked, called, deadline, language)
+        return self.reply(chatbot, asked, deadline=deadline, language=language)
+
+    def reply(
+        self,
+        chatbot: Chatbot,
+        thread: Sequence[ChatMessage],
+        *,
+        deadline: int,
+        language: str = "",
+    ) -> Answer:
+        """Answers the last message of the thread, which is the user's. Raises as `answer` does."""
+        said = {message.content for message in thread if message.role is Role.USER}
+        called = plugins_called(chatbot.plugins, said)
+        return self._answer(chatbot, thread, called, deadline, language)
 
     def take(self, sessions: SessionRepository, chatbot: Chatbot, request: TurnRequest) -> Answer:
         """One turn of a session, stored before this returns.

@@ -1,0 +1,37 @@
+"""The OpenAI protocol: one turn of a thread that the client keeps, and the list of models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatbot.edge import Call
+from chatbot.invoke import TURN_MS
+from chatbot.openai_answer import completion_response, models_response, stream_response
+from chatbot.openai_request import read_chat_request
+from chatbot.turn_log import log_turn
+from switchboard.api.http import Response
+from switchboard.api.router import Logger
+from switchboard.domain.directory import Chatbot
+from switchboard.ports.clock import Clock
+from switchboard.usecases.take_turn import Turns
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    turns: Turns
+    clock: Clock
+    logger: Logger
+
+    def __call__(self, call: Call, chatbot: Chatbot) -> Response:
+        started_at = self.clock.now()
+        asked = read_chat_request(call.request)
+        answer = self.turns.reply(chatbot, asked.messages, deadline=started_at + TURN_MS)
+        log_turn(self.logger, call, chatbot, answer)
+        created = started_at // 1000
+        if asked.streams:
+            return stream_response(chatbot, answer, call.key, created, with_usage=asked.with_usage)
+        return completion_response(chatbot, answer, call.key, created)
+
+
+def list_models(call: Call, chatbot: Chatbot) -> Response:
+    return models_response(chatbot, call.key)
