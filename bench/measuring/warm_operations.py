@@ -17,7 +17,16 @@ from bench.measuring.io_bare_chatbot import BareChatbot
 from bench.measuring.io_world import EXAMPLE_HOST, MODEL_HOST, World
 from bench.measuring.stage import HOUR_MS, LANGUAGE, REGION_SLUG
 from switchboard.domain.chat import Chat, ChatKey, Message, Sender
-from switchboard.domain.ids import ArticleId, DeviceId, MessageId, TicketId, device_hash
+from switchboard.domain.ids import (
+    ArticleId,
+    ChatbotId,
+    DeviceId,
+    MessageId,
+    SessionKey,
+    TicketId,
+    device_hash,
+)
+from switchboard.domain.session import SessionId
 
 QUESTION = "Ich bin neu in der Stadt. Wo finde ich einen Deutschkurs, und was kostet er? Nr."
 ANSWER = "<p>Guten Tag, die <b>Volkshochschule</b> bietet Kurse an. Kommen Sie bitte vorbei.</p>"
@@ -100,7 +109,7 @@ class Operations:
 
         def prepare() -> Any:
             session_key = uuid4().hex + uuid4().hex
-            self._store_session(f"Session#{bot}#{session_key}", docs)
+            self._store_session(_partition(bot, session_key), docs)
             return self._world.ask(session_key, host=host)
 
         handle = self._handle("chatbot")
@@ -157,7 +166,7 @@ class Operations:
         items = self._world.dynamodb.query(
             TableName=self._table,
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"Session#{bot}#{session_key}"}},
+            ExpressionAttributeValues={":pk": {"S": _partition(bot, session_key)}},
         )["Items"]
         return [item["doc"]["S"] for item in items]
 
@@ -174,3 +183,7 @@ class Operations:
         ]
         requests = [{"PutRequest": {"Item": item}} for item in puts]
         self._world.dynamodb.batch_write_item(RequestItems={self._table: requests})
+
+
+def _partition(bot: str, session_key: str) -> str:
+    return f"Session#{SessionId(ChatbotId(bot), SessionKey(session_key)).digest}"

@@ -17,6 +17,7 @@ COMMANDS = {
     "get": ("switchboard_cli.get", "list what the directory holds"),
     "doctor": ("switchboard_cli.doctor", "check a region's Zammad and say what is missing"),
     "keys": ("switchboard_cli.keys", "create API keys"),
+    "journal": ("switchboard_cli.journal", "show what a chatbot was asked and answered"),
     "erase": ("switchboard_cli.erase", "erase every trace of a device"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -37,3 +38,13 @@ def aws_directory(api_domain: str = "api.example.org") -> Iterator[DirectoryStor
         )
         ssm = client("ssm", **AWS)
         yield DirectoryStore(dynamodb, ssm, TABLE, "/switchboard/test/", api_domain)
+
+
+def make_stack(name: str, outputs: dict[str, str]) -> None:
+    """A CloudFormation stack with these outputs."""
+    template = {
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {key: {"Value": value} for key, value in outputs.items()},
+    }
+    make: Any = boto3.client
+    make("cloudformation", **AWS).create_stack(StackName=name, TemplateBody=json.dumps(template))

@@ -120,7 +120,7 @@ class World:
 
     def __init__(self, handle: Any, dynamodb: Any) -> None:
         self._handle = handle
-        self._dynamodb = dynamodb
+        self.dynamodb = dynamodb
 
     def put(self, *records: documents.Record) -> None:
         for record in records:
@@ -130,7 +130,7 @@ class World:
                     "sk": {"S": key.sk},
                     "doc": {"S": documents.encode(record)},
                 }
-                self._dynamodb.put_item(TableName="Directory", Item=item)
+                self.dynamodb.put_item(TableName="Directory", Item=item)
 
     def send(self, request: Mapping[str, Any]) -> Answer:
         return Answer(self._handle(request, None))
@@ -154,7 +154,7 @@ class World:
         return self.send(event("POST", path, host=host, body=document, key=key))
 
     def conversations(self) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = self._dynamodb.scan(TableName="Conversations")["Items"]
+        items: list[dict[str, Any]] = self.dynamodb.scan(TableName="Conversations")["Items"]
         return items
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 
 from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
 from switchboard.domain.ids import hex_digest
 from switchboard_cli.main import main
 from switchboard_cli.manifests import DirectoryStore
-from tests.fakes.aws_directory import aws_directory
+from tests.fakes.aws_directory import aws_directory, make_stack
 from tests.fakes.clock import HandClock
 from tests.tables import AWS
 
@@ -59,15 +56,6 @@ def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[DirectoryStore]:
         }
         make_stack("switchboard", outputs)
         yield opened
-
-
-def make_stack(name: str, outputs: dict[str, str]) -> None:
-    template = {
-        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
-        "Outputs": {key: {"Value": value} for key, value in outputs.items()},
-    }
-    make: Any = boto3.client
-    make("cloudformation", **AWS).create_stack(StackName=name, TemplateBody=json.dumps(template))
 
 
 @pytest.fixture

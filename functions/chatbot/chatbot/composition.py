@@ -12,9 +12,11 @@ from chatbot.complete import Complete, list_models
 from chatbot.config import Config
 from chatbot.edge import ChatbotEdge, Operation
 from chatbot.invoke import Invoke
+from chatbot.journaled import Journaled
 from chatbot.openai_answer import openai_error
 from switchboard.adapters.dynamodb_counters import DynamoDbCounters
 from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
+from switchboard.adapters.dynamodb_journal import DynamoDbJournal
 from switchboard.adapters.dynamodb_sessions import DynamoDbSessions
 from switchboard.adapters.models import Models
 from switchboard.adapters.ssm_secrets import SsmSecrets
@@ -49,14 +51,19 @@ def build() -> ChatbotEdge:
     sessions = DynamoDbSessions(dynamodb, names.conversations_table)
     invoke = Invoke(turns=turns, sessions=sessions, clock=clock, ids=ids, logger=logger)
     config = Config(sessions, clock, ids, names.platform_domain)
+    journal = DynamoDbJournal(dynamodb, names.conversations_table)
+
+    def journaled(operation: Operation) -> dict[str, Operation]:
+        return {"POST": Journaled(operation, journal, clock, logger)}
+
     operations: dict[str, dict[str, Operation]] = {
-        "/v1/chat/completions": {"POST": Complete(turns, clock, logger)},
+        "/v1/chat/completions": journaled(Complete(turns, clock, logger)),
         "/v1/models": {"GET": list_models},
-        "/chatanswers/extract_answer": {"POST": ExtractAnswer(turns, clock, logger)},
-        "/translate/message": {"POST": TranslateMessage(Translation(models), clock, logger)},
+        "/chatanswers/extract_answer": journaled(ExtractAnswer(turns, clock, logger)),
+        "/translate/message": journaled(TranslateMessage(Translation(models), clock, logger)),
     }
     for tail in ("", "/chat", "/chatbot"):
-        operations[tail] = {"POST": invoke}
+        operations[tail] = journaled(invoke)
         operations[f"{tail}/config"] = {"GET": config, "POST": config}
     directory = DynamoDbDirectory(dynamodb, names.directory_table, clock)
     return ChatbotEdge(

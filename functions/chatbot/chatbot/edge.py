@@ -20,18 +20,24 @@ from switchboard.domain.directory import ApiKey, Chatbot
 from switchboard.domain.errors import AppError, ChatbotNotFound, MethodNotAllowed
 from switchboard.domain.hostname import host_mode
 from switchboard.domain.keys import authorise
+from switchboard.domain.session import Answer
 from switchboard.ports.clock import Clock, IdSource
 
 
 @dataclass(slots=True)
 class Call:
-    """One request on its way; `key` names it to operators. Filled in step by step."""
+    """One request on its way; `key` names it to operators. Filled in step by step.
+
+    `is_stored` is set when a session's turn is the call's record in the journal.
+    """
 
     key: str
     request: Request
     address: Address
     route: str = ""
     chatbot: Chatbot | None = None
+    answer: Answer | None = None
+    is_stored: bool = False
 
 
 Operation = Callable[[Call, Chatbot], Response]

@@ -12,7 +12,7 @@ from switchboard.api.http import Response
 from switchboard.api.router import Logger
 from switchboard.domain.directory import Chatbot
 from switchboard.domain.ids import SessionKey
-from switchboard.domain.session import TurnRequest
+from switchboard.domain.session import SessionId, TurnRequest
 from switchboard.ports.clock import Clock, IdSource
 from switchboard.ports.sessions import SessionRepository
 from switchboard.usecases.take_turn import Turns
@@ -32,14 +32,17 @@ class Invoke:
     def __call__(self, call: Call, chatbot: Chatbot) -> Response:
         started_at = self.clock.now()
         document = read_document(call.request)
-        session_key = read_session_key(call.request, document)
+        given = read_session_key(call.request, document)
+        session_key = given or SessionKey(self.ids.token())
+        call.key = SessionId(chatbot.id, session_key).turn_key(call.key)
         request = TurnRequest(
             key=call.key,
-            session_key=session_key or SessionKey(self.ids.token()),
+            session_key=session_key,
             messages=read_messages(document),
             deadline=started_at + TURN_MS,
-            begins=session_key is None,
+            begins=given is None,
         )
         answer = self.turns.take(self.sessions, chatbot, request)
+        call.is_stored = True
         log_turn(self.logger, call, chatbot, answer)
         return answer_response(chatbot, request, answer, started_at)

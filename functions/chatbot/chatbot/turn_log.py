@@ -9,7 +9,8 @@ from switchboard.domain.session import Answer
 
 
 def log_turn(logger: Logger, call: Call, chatbot: Chatbot, answer: Answer) -> None:
-    """Names and numbers only: no text of anyone's, no session key."""
+    """Names and numbers only: no text of anyone's, no session key. Notes the answer in the call."""
+    call.answer = answer
     logger.info(
         "turn",
         extra={

@@ -1,20 +1,24 @@
 """Chatbot sessions in the Conversations table: one item for each turn, never changed again.
 
-`pk` is `Session#<chatbot id>#<session key>`, `sk` is `Turn#<milliseconds, 13 digits>#<turn key>`,
-`doc` the turn as JSON, `ttl` in seconds. Turns taken at once are two items, so neither can
-overwrite the other, and the item-size limit holds for a turn, not for a session. What the
-hundredth turn reads is no more than what the thirtieth does.
+    pk        `Session#<digest of chatbot and session key>`
+    sk        `Turn#<milliseconds, 13 digits>#<turn key>`
+    doc, ttl  the turn as JSON, and when it expires, in seconds
+
+A turn's key begins with the same digest: who knows the key finds the turn. Turns taken at once
+are two items, so neither can overwrite the other, and the item-size limit holds for a turn, not
+for a session. What the hundredth turn reads is no more than what the thirtieth does.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from switchboard.domain.conversation import ChatMessage, Role, ToolCall, Usage
-from switchboard.domain.errors import Conflict
-from switchboard.domain.session import TTL_SECONDS, Session, SessionId, Turn
+from switchboard.domain.ids import ChatbotId
+from switchboard.domain.session import DIGEST_LENGTH, TTL_SECONDS, Session, SessionId, Turn
 
 NEWEST = 30
 """Turns read at most. The token budget of a prompt is rarely filled by more."""
@@ -41,27 +45,49 @@ class DynamoDbSessions:
         return Session(tuple(_turn(item) for item in alive), last_at)
 
     def add(self, session: SessionId, turn: Turn) -> None:
-        try:
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.put_item(
                 TableName=self._table,
                 Item={
                     "pk": {"S": _pk(session)},
                     "sk": {"S": f"Turn#{turn.asked_at:013d}#{turn.key}"},
-                    "doc": {"S": _document(turn)},
+                    "doc": {"S": _document(turn, session.chatbot)},
                     "ttl": {"N": str(turn.asked_at // 1000 + TTL_SECONDS)},
                 },
                 ConditionExpression="attribute_not_exists(pk)",
             )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            raise Conflict from None
+
+
+def find_turn(client: Any, table: str, key: str) -> tuple[Turn, ChatbotId] | None:
+    """The turn of this key and whose it is, for operators: reads the whole session."""
+    options: dict[str, Any] = {}
+    while True:
+        page = client.query(
+            TableName=table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :turn)",
+            ExpressionAttributeValues={
+                ":pk": {"S": f"Session#{key[:DIGEST_LENGTH]}"},
+                ":turn": {"S": "Turn#"},
+            },
+            **options,
+        )
+        for item in page["Items"]:
+            if item["sk"]["S"].endswith(f"#{key}"):
+                return _turn(item), ChatbotId(json.loads(item["doc"]["S"])["chatbot"])
+        if "LastEvaluatedKey" not in page:
+            return None
+        options["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def _pk(session: SessionId) -> str:
-    return f"Session#{session.chatbot}#{session.key}"
+    return f"Session#{session.digest}"
 
 
-def _document(turn: Turn) -> str:
+def _document(turn: Turn, chatbot: ChatbotId) -> str:
     document = {
+        "chatbot": chatbot,
+        "model": turn.model,
+        "ms": turn.ms,
         "messages": [_message_document(message) for message in turn.messages],
         "usage": [
             turn.usage.prompt_tokens,
@@ -95,6 +121,8 @@ def _turn(item: Mapping[str, Any]) -> Turn:
         usage=Usage(*document["usage"]),
         plugins=tuple(document["plugins"]),
         terms_matched=tuple(document["terms_matched"]),
+        model=document.get("model", ""),
+        ms=document.get("ms", 0),
     )
 
 

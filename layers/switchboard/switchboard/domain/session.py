@@ -11,11 +11,13 @@ from switchboard.domain.conversation import (
     Usage,
     message_tokens,
 )
-from switchboard.domain.ids import ChatbotId, SessionKey
+from switchboard.domain.ids import ChatbotId, SessionKey, hex_digest
 
 TTL_SECONDS = 30 * 86_400
 STORED_TOKENS = 60_000
 """About 240 KB of text in one turn: with its JSON frame well below DynamoDB's 400 KB per item."""
+DIGEST_LENGTH = 32
+"""Hexadecimal digits that a session's turns have in common at the beginning of their keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,15 @@ class SessionId:
 
     chatbot: ChatbotId
     key: SessionKey
+
+    @property
+    def digest(self) -> str:
+        """What names the session where its key, which opens it, must not be seen."""
+        return hex_digest(f"{self.chatbot}#{self.key}")[:DIGEST_LENGTH]
+
+    def turn_key(self, token: str) -> str:
+        """The key of a turn of this session, made from 64 random hexadecimal digits."""
+        return self.digest + token[DIGEST_LENGTH:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +105,7 @@ class Turn:
     `asked_at` is in milliseconds and orders the session. `key` names the turn to operators.
     `terms_matched` are the plugins that a search term called, in this turn or before: so an
     old message keeps its effect when it is no longer read. The first turn may begin with the
-    messages a client brought along.
+    messages a client brought along. `ms` is how long it took, `model` what answered.
     """
 
     key: str
@@ -103,6 +114,8 @@ class Turn:
     usage: Usage = field(default_factory=Usage)
     plugins: tuple[str, ...] = ()
     terms_matched: tuple[str, ...] = ()
+    model: str = ""
+    ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class SessionRepository(Protocol):
     def add(self, session: SessionId, turn: Turn) -> None:
         """Stores the turn in one write. Nothing stored before is touched, so none can be lost.
 
-        Raises `Conflict` if a turn of the same time and key is there already.
+        A turn of the same time and key that is there already stays as it is: it is this one,
+        stored by a request whose answer was lost.
         """
         ...

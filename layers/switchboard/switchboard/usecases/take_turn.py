@@ -100,6 +100,8 @@ class Turns:
             usage=answer.usage,
             plugins=tuple(name for name, _ in answer.plugins),
             terms_matched=answer.terms_matched,
+            model=answer.model,
+            ms=self.clock.now() - asked_at,
         )
         sessions.add(session_id, fit_to_store(turn))
         return answer
