@@ -41,7 +41,7 @@ def postgresql(*statements: str) -> Iterator[dict[str, Any]]:
         command = [server, "-D", f"{name}/data", "-p", str(port), "-F"]
         command += ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={name}"]
         with _serving(command, signal.SIGINT, owner, name):
-            import pg8000.dbapi
+            import pg8000.dbapi  # type: ignore[import-untyped]
 
             settings = _settings("postgresql", port, "postgres")
             place = {"host": "127.0.0.1", "port": port, "database": "postgres"}
@@ -61,7 +61,7 @@ def mariadb(*statements: str) -> Iterator[dict[str, Any]]:
         command = [server, "--no-defaults", f"--datadir={name}/data", f"--port={port}"]
         command += ["--bind-address=127.0.0.1", f"--socket={name}/socket", *_as_root()]
         with _serving(command, signal.SIGTERM, None, name):
-            import pymysql
+            import pymysql  # type: ignore[import-untyped]
 
             place: Any = {"host": "127.0.0.1", "port": port}
             quoted = PASSWORD.replace("'", "''")

@@ -12,6 +12,7 @@ from chatbot.invoke import Invoke
 from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
 from switchboard.adapters.dynamodb_sessions import DynamoDbSessions
 from switchboard.adapters.models import Models
+from switchboard.adapters.plugin_kinds import LoadedKinds, Resources
 from switchboard.adapters.ssm_secrets import SsmSecrets
 from switchboard.adapters.system import RandomIds, SystemClock
 from switchboard.runtime import Aws, settings
@@ -37,7 +38,7 @@ def build() -> ChatbotEdge:
     dynamodb = aws.client("dynamodb")
     secrets = SsmSecrets(lambda: aws.client("ssm"), names.secrets_prefix, clock)
     invoke = Invoke(
-        turns=Turns(Models(secrets, clock), clock),
+        turns=Turns(Models(secrets, clock), clock, LoadedKinds(Resources(secrets, clock))),
         sessions=DynamoDbSessions(dynamodb, names.conversations_table),
         clock=clock,
         ids=ids,

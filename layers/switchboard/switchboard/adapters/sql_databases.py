@@ -154,7 +154,7 @@ class _PostgreSql:
     percent = "%%"
 
     def connect(self, place: Place) -> Any:
-        import pg8000.dbapi
+        import pg8000.dbapi  # type: ignore[import-untyped]
 
         return pg8000.dbapi.connect(
             user=str(place.settings["username"]),
@@ -181,7 +181,7 @@ class _MySql:
     percent = "%"
 
     def connect(self, place: Place) -> Any:
-        import pymysql
+        import pymysql  # type: ignore[import-untyped]
 
         seconds = max(place.milliseconds / 1000, 1)
         return pymysql.connect(
