@@ -84,10 +84,13 @@ def url(certificate: Path) -> Iterator[str]:
 
 @pytest.fixture
 def fresh_session() -> Iterator[None]:
-    outgoing.session.cache_clear()
+    made = (outgoing.session, outgoing.public_session)
+    for one in made:
+        one.cache_clear()
     yield
-    outgoing.session().close()
-    outgoing.session.cache_clear()
+    for one in made:
+        one().close()
+        one.cache_clear()
 
 
 @pytest.mark.usefixtures("fresh_session")
@@ -132,3 +135,20 @@ def test_an_answer_that_drips_ends_with_its_time(
         outgoing.send("POST", f"{url}drip", {}, {}, seconds=0.3)
     assert time.monotonic() - began < 2
     assert outgoing.send("POST", url, {}, {}, seconds=5).document == {"ok": True}
+
+
+@pytest.mark.usefixtures("fresh_session")
+def test_a_public_server_is_talked_to_by_its_name(
+    url: str, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where only public addresses are allowed, certificates are checked just the same."""
+    monkeypatch.setattr("switchboard.adapters.public_only.is_public", lambda address: True)
+    with pytest.raises(outgoing.NotReached):
+        outgoing.send("POST", url, {}, {}, seconds=5, public_only=True)
+    monkeypatch.setattr(outgoing, "DEFAULT_CA_BUNDLE_PATH", str(certificate))
+    outgoing.public_session.cache_clear()
+    answer = outgoing.send("POST", url, {}, {}, seconds=5, public_only=True)
+    assert answer.document == {"ok": True}
+    named = url.replace("127.0.0.1", "localhost")
+    with pytest.raises(outgoing.NotReached):
+        outgoing.send("POST", named, {}, {}, seconds=5, public_only=True)

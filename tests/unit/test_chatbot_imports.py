@@ -12,12 +12,17 @@ import json, sys
 sys.path.insert(0, "")
 import chatbot.handler
 from switchboard.adapters.models import Models
+from switchboard.adapters.plugin_kinds import LoadedKinds, Resources
 from switchboard.adapters.system import SystemClock
-from switchboard.domain.directory import Chatbot
+from switchboard.domain.directory import Chatbot, Directive, Plugin
+from switchboard.domain.plugins import tools_of
 from switchboard.usecases.take_turn import Turns
 clock = SystemClock()
-bot = Chatbot("b", "b", "a", "3141-5926-5359")
-answer = Turns(Models(None, clock), clock).answer(bot, ["Hello"], deadline=clock.now() + 9000)
+kinds = LoadedKinds(Resources(None, clock))
+plugins = tuple(Plugin(c, c, Directive.ALWAYS, data={}) for c in ("sql", "api"))
+bot = Chatbot("b", "b", "a", "3141-5926-5359", plugins=plugins)
+assert set(tools_of(plugins, kinds)) == {"sql", "api"}
+answer = Turns(Models(None, clock), clock, kinds).answer(bot, ["Hello"], deadline=clock.now() + 9000)
 assert answer.text
 print(json.dumps(sorted(sys.modules)))
 """
@@ -38,15 +43,21 @@ HEAVY = {
     "jinja2",
     "moto",
     "openai",
+    "pg8000",
     "pydantic",
+    "pymysql",
     "requests",
     "sqlalchemy",
+    "sqlite3",
     "yaml",
 }
 
 
 def test_a_local_turn_loads_nothing_heavy() -> None:
-    """From start to answer, a bot on the provider `local` needs neither `requests` nor more."""
+    """From start to answer, a bot on the provider `local` needs neither `requests` nor more.
+
+    Plugins that could ask a database or a service are offered without what they ask with.
+    """
     output = subprocess.run(
         [sys.executable, "-c", TURN],
         env={**os.environ, **ENVIRONMENT},

@@ -107,7 +107,7 @@ def test_any_json_value_becomes_text(value: Any, text: str) -> None:
     """Text is returned as it is, every other value as JSON, whatever the case of the topic."""
     tool = static_tool(plugin("a", Directive.ALWAYS, data={"staticData": {"Topic": value}}), "a")
     assert tool is not None
-    assert tool.run({"inquiry_type": "topic"}) == text
+    assert tool.run({"inquiry_type": "topic"}, 0) == text
 
 
 def test_an_unknown_topic_lists_the_known_ones() -> None:
@@ -115,6 +115,6 @@ def test_an_unknown_topic_lists_the_known_ones() -> None:
     tool = static_tool(plugin("a", Directive.ALWAYS), "a")
     assert tool is not None
     with pytest.raises(ToolFailed, match="topic"):
-        tool.run({"inquiry_type": "moon"})
+        tool.run({"inquiry_type": "moon"}, 0)
     with pytest.raises(ToolFailed):
-        tool.run({})
+        tool.run({}, 0)

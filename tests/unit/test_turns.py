@@ -53,7 +53,8 @@ class Scene:
         self.count = 0
 
         def kind(plugin: Plugin, name: str) -> Tool:
-            return Tool(ToolOffer(name, "", {}), tool or (lambda arguments: "done"), plugin.name)
+            run = tool or (lambda arguments: "done")
+            return Tool(ToolOffer(name, "", {}), lambda arguments, _: run(arguments), plugin.name)
 
         kinds: Mapping[str, PluginKind] = {"scripted": kind}
         self.turns = Turns(self.model, self.clock, kinds)

@@ -19,6 +19,7 @@ from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
 from switchboard.adapters.dynamodb_journal import DynamoDbJournal
 from switchboard.adapters.dynamodb_sessions import DynamoDbSessions
 from switchboard.adapters.models import Models
+from switchboard.adapters.plugin_kinds import LoadedKinds, Resources
 from switchboard.adapters.ssm_secrets import SsmSecrets
 from switchboard.adapters.system import RandomIds, SystemClock
 from switchboard.runtime import Aws, settings
@@ -47,7 +48,7 @@ def build() -> ChatbotEdge:
     secrets = SsmSecrets(lambda: aws.client("ssm"), names.secrets_prefix, clock)
     counters = DynamoDbCounters(dynamodb, names.conversations_table)
     models = MeteredModels(Models(secrets, clock), counters, clock)
-    turns = Turns(models, clock)
+    turns = Turns(models, clock, LoadedKinds(Resources(secrets, clock)))
     sessions = DynamoDbSessions(dynamodb, names.conversations_table)
     invoke = Invoke(turns=turns, sessions=sessions, clock=clock, ids=ids, logger=logger)
     config = Config(sessions, clock, ids, names.platform_domain)

@@ -10,6 +10,7 @@ from switchboard.adapters.dynamodb_chats import DynamoDbChats
 from switchboard.adapters.dynamodb_counters import DynamoDbCounters
 from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
 from switchboard.adapters.models import Models
+from switchboard.adapters.plugin_kinds import LoadedKinds, Resources
 from switchboard.adapters.s3_files import S3_OPTIONS, S3Files
 from switchboard.adapters.ssm_secrets import SsmSecrets
 from switchboard.adapters.system import RandomIds, SystemClock
@@ -53,7 +54,8 @@ def build() -> RecordEdge:
     logger = Logger()
     counters = DynamoDbCounters(dynamodb, names.conversations_table)
     models = MeteredModels(Models(secrets, clock), counters, clock)
-    bot = RegionBot(directory, Turns(models, clock), clock, logger)
+    turns = Turns(models, clock, LoadedKinds(Resources(secrets, clock)))
+    bot = RegionBot(directory, turns, clock, logger)
     translator = RegionTranslator(directory, models, clock)
     translating = Translating(chats, translator, clock, logger)
     run = RunJob(

@@ -30,12 +30,14 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NewConnectionError, SSLError
 from urllib3.util.retry import Retry
 
+from switchboard.adapters.public_only import PublicOnly
+
 CONNECT_SECONDS = 3.0
 ANSWER_BYTES = 16 * 1024 * 1024
 CHUNK_BYTES = 65_536
 IDLE_SECONDS = 20.0
 
-_last_used = 0.0
+_last_used: dict[requests.Session, float] = {}
 
 
 class NotReached(Exception):
@@ -135,13 +137,19 @@ class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _WatchedTls
 
 
+class _PublicTlsPool(_TlsPool):
+    class ConnectionCls(PublicOnly, _WatchedTls): ...
+
+
 class _Adapter(HTTPAdapter):
+    tls_pool = _TlsPool
+
     def __init__(self) -> None:
         super().__init__(max_retries=Retry(0, read=False))
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": self.tls_pool}
 
 
 class _TlsAdapter(_Adapter):
@@ -167,30 +175,44 @@ class _Session(requests.Session):
 
     def get_adapter(self, url: str | bytes) -> Any:
         if str(url).lower().startswith("https://") and not isinstance(
-            self.adapters["https://"], _TlsAdapter
+            self.adapters.get("https://"), _TlsAdapter
         ):
             self.mount("https://", _TlsAdapter())
         return super().get_adapter(url)  # type: ignore[arg-type]
 
 
-def _fresh_session() -> requests.Session:
+class _PublicTlsAdapter(_TlsAdapter):
+    tls_pool = _PublicTlsPool
+
+
+def _fresh_session(made: requests.Session) -> requests.Session:
     """Without connections that were idle for long: a server or a NAT has dropped them, unseen."""
-    global _last_used  # noqa: PLW0603
-    now, made = time.time(), session()
-    if now - _last_used > IDLE_SECONDS:
+    now = time.time()
+    if now - _last_used.get(made, 0) > IDLE_SECONDS:
         for adapter in made.adapters.values():
             adapter.close()
-    _last_used = now
+    _last_used[made] = now
     return made
 
 
 @cache
 def session() -> requests.Session:
     """The session of this process. It takes no proxy, no password and no cookie from anywhere."""
-    made = _Session()
+    return _bare(_Session(), {"http://": _Adapter()})
+
+
+@cache
+def public_session() -> requests.Session:
+    """As `session`, but for https at public addresses only; it shares no connection with that."""
+    return _bare(requests.Session(), {"https://": _PublicTlsAdapter()})
+
+
+def _bare(made: requests.Session, adapters: Mapping[str, HTTPAdapter]) -> requests.Session:
     made.trust_env = False
     made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    made.mount("http://", _Adapter())
+    made.adapters.clear()
+    for prefix, adapter in adapters.items():
+        made.mount(prefix, adapter)
     return made
 
 
@@ -202,11 +224,13 @@ def send(
     *,
     seconds: float,
     most_bytes: int = ANSWER_BYTES,
+    public_only: bool = False,
 ) -> HttpAnswer:
     """Sends the document as JSON, or no body for None, and returns the answer, whatever its status.
 
-    Raises `NotReached`, or `TooLate` after `seconds`; then the request may have taken effect, but
-    no part of it goes on. Only the look-up of a host name has its own limit, the resolver's.
+    With `public_only` no other address is connected to, and only by https. Raises
+    `NotReached`, or `TooLate` after `seconds`; then the request may have taken effect, but no part
+    of it goes on. Only the look-up of a host name has its own limit, the resolver's.
     """
     body = None
     sent = {"Accept": "application/json", **headers}
@@ -214,7 +238,8 @@ def send(
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
         body = text.encode("utf-8", "replace")
         sent["Content-Type"] = "application/json"
-    return _send(method, url, body, sent, time.monotonic() + seconds, most_bytes)
+    used = public_session() if public_only else session()
+    return _send(method, url, body, sent, time.monotonic() + seconds, most_bytes, used)
 
 
 def _send(
@@ -224,13 +249,14 @@ def _send(
     headers: Mapping[str, str],
     ends: float,
     most_bytes: int,
+    used: requests.Session,
 ) -> HttpAnswer:
     left = max(ends - time.monotonic(), 0.001)
     watch = _Watch(ends)
     try:
         with (
             watch.watching(),
-            _fresh_session().request(
+            _fresh_session(used).request(
                 method,
                 url,
                 data=body,

@@ -1,7 +1,8 @@
 """Which plugins take part in a turn, and what a static one tells the model.
 
 Selection knows nothing of a plugin's class. A class becomes a tool through a function of the
-type `PluginKind`; the static one is here because it needs nothing but the manifest.
+type `PluginKind`; the static one is here because it needs nothing but the manifest, the others
+are adapters (`adapters/plugin_kinds.py`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from switchboard.domain.conversation import ToolOffer
 from switchboard.domain.directory import Directive, Plugin
@@ -32,16 +33,25 @@ class ToolFailed(AppError):
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """`run` takes the model's arguments, returns text, raises `ToolFailed` to explain itself."""
+    """`run` takes the model's arguments and when it has to be done, in the clock's milliseconds.
+
+    It returns text, or raises `ToolFailed` to explain itself.
+    """
 
     offer: ToolOffer
-    run: Callable[[Mapping[str, Any]], str]
+    run: Callable[[Mapping[str, Any], int], str]
     plugin: str = ""
     plugin_class: str = ""
 
 
 PluginKind = Callable[[Plugin, str], Tool | None]
 """Makes the tool of this name from a plugin; None if it has nothing to offer."""
+
+
+class PluginKinds(Protocol):
+    """The kinds by class: a dictionary, or what loads a kind when it is first asked for."""
+
+    def get(self, plugin_class: str, /) -> PluginKind | None: ...
 
 
 def words(text: str) -> list[str]:
@@ -106,7 +116,7 @@ def system_text(system_role: str, plugins: Iterable[Plugin], language: str = "")
     return "\n\n".join(dict.fromkeys(text for text in texts if text))
 
 
-def tools_of(plugins: Iterable[Plugin], kinds: Mapping[str, PluginKind]) -> dict[str, Tool]:
+def tools_of(plugins: Iterable[Plugin], kinds: PluginKinds) -> dict[str, Tool]:
     """Tools by name. A plugin of a class that is not among `kinds` offers none."""
     tools: dict[str, Tool] = {}
     for plugin in plugins:
@@ -151,7 +161,7 @@ def static_tool(plugin: Plugin, name: str) -> Tool | None:
             plugin.description or f"Information about {plugin.name.replace('_', ' ')}.",
             {"type": "object", "properties": {INQUIRY: topic}, "required": [INQUIRY]},
         ),
-        lambda arguments: _look_up(data, arguments),
+        lambda arguments, _: _look_up(data, arguments),
         plugin.name,
         plugin.plugin_class,
     )

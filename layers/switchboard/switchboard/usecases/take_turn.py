@@ -6,7 +6,7 @@ as the worker. `take` is a turn of a stored session. All are the same turn (cont
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -15,7 +15,7 @@ from switchboard.domain.directory import Chatbot
 from switchboard.domain.errors import BadRequest
 from switchboard.domain.plugins import (
     STATIC_KINDS,
-    PluginKind,
+    PluginKinds,
     plugins_called,
     selected,
     system_text,
@@ -41,7 +41,7 @@ class Turns:
 
     models: ModelConnector
     clock: Clock
-    plugin_kinds: Mapping[str, PluginKind] = field(default_factory=lambda: STATIC_KINDS)
+    plugin_kinds: PluginKinds = field(default_factory=lambda: STATIC_KINDS)
 
     def answer(
         self, chatbot: Chatbot, texts: Sequence[str], *, deadline: int, language: str = ""

@@ -100,13 +100,13 @@ class ToolRounds:
     def _run_tools(self, calls: Sequence[ToolCall]) -> list[tuple[ChatMessage, ToolUse]]:
         """Each call's result in the order of the calls, at the deadline at the latest."""
         length = RESULT_LENGTH // min(len(calls), PARALLEL_CALLS)
-        runs = [_Run(call, self.tools.get(call.name), length) for call in calls]
+        until = min(self.deadline, self.clock.now() + int(TOOL_SECONDS * 1000))
+        runs = [_Run(call, self.tools.get(call.name), length, until) for call in calls]
         threads = [threading.Thread(target=run.run, daemon=True) for run in runs[:PARALLEL_CALLS]]
         for thread in threads:
             thread.start()
         for run in runs[PARALLEL_CALLS:]:
             run.result, run.error = "Too many calls at once.", "too_many_calls"
-        until = min(self.deadline, self.clock.now() + int(TOOL_SECONDS * 1000))
         for thread in threads:
             thread.join(max(until - self.clock.now(), 0) / 1000)
         return [run.outcome() for run in runs]
@@ -119,6 +119,7 @@ class _Run:
     call: ToolCall
     tool: Tool | None
     length: int
+    until: int
     result: str = "This tool did not answer in time."
     error: str = "timeout"
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -140,7 +141,7 @@ class _Run:
         if not isinstance(arguments, dict):
             return "The arguments must be a JSON object.", "bad_arguments"
         try:
-            return self.tool.run(arguments), ""
+            return self.tool.run(arguments, self.until), ""
         except ToolFailed as failure:
             return failure.detail, failure.code
         except Exception as failure:  # noqa: BLE001 - the model goes on without this tool
