@@ -116,10 +116,27 @@ def routes() -> list[tuple[str, str]]:
 def ask_everything(
     world: World, body: Any = BODY, *, key: str = KEY, host: str = HOST, base: str = ""
 ) -> list[Answer]:
-    query = {"session_key": OWN_SESSION}
+    return [
+        answer
+        for route in routes()
+        for answer in ask(world, route, body, key=key, host=host, base=base)
+    ]
+
+
+def ask(
+    world: World,
+    route: tuple[str, str],
+    body: Any,
+    *,
+    key: str = KEY,
+    host: str = HOST,
+    base: str = "",
+) -> list[Answer]:
+    """With the session key in the query, and without one there."""
+    method, path = route
     return [
         world.send(event(method, base + path, host=host, body=body, key=key, query=query))
-        for method, path in routes()
+        for query in ({"session_key": OWN_SESSION}, None)
     ]
 
 
@@ -142,19 +159,20 @@ def test_whatever_the_model_does(
     """An answer, and every failure of a model server that quotes what it was sent, tells nothing
     of keys, prompts or other sessions."""
     answers = []
-    for method, path in routes():
-        server.script(*REPLIES[does])
-        answers.append(world.send(event(method, path, host=HOST, body=BODY, key=KEY)))
-        streaming = {**BODY, "stream": True}
-        server.script(*REPLIES[does])
-        answers.append(world.send(event(method, path, host=HOST, body=streaming, key=KEY)))
+    for body in (BODY, {**BODY, "stream": True}):
+        for route in routes():
+            server.script(*REPLIES[does])
+            answers += ask(world, route, body)
     assert all(answer.status in (200, 429, 502, 503) for answer in answers)
     assert_kept(answers, caplog)
 
 
 @pytest.mark.parametrize("key", [*KEYS, "", "nonsense", f"{KEY}x"])
-def test_whatever_the_key(world: World, caplog: pytest.LogCaptureFixture, key: str) -> None:
+def test_whatever_the_key(
+    world: World, server: OpenAiServer, caplog: pytest.LogCaptureFixture, key: str
+) -> None:
     """A key is in no answer and no log, good or bad, at any kind of address."""
+    server.script(text_reply("Fine."))
     answers = [
         answer
         for host, base in (
@@ -228,9 +246,8 @@ def test_diagnostics_show_prompts_but_no_key(
     )
     seen = {
         path
-        for (_, path), answer in zip(
-            routes(), ask_everything(world, host="open.localhost"), strict=True
-        )
+        for method, path in routes()
+        for answer in ask(world, (method, path), BODY, host="open.localhost")
         if ROLE in answer.text
     }
     assert seen == {"/", "/chat/", "/chatbot/"}

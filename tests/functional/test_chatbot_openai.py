@@ -135,14 +135,17 @@ def test_the_package_puts_a_stream_together(client: openai.OpenAI, server: OpenA
 
 def test_the_form_of_a_stream(desk: OpenAiWorld, server: OpenAiServer) -> None:
     """Server-sent events that no cache keeps: one `data:` line each, `[DONE]` at the end."""
+    text = "One\u2028two\u0085three\x0cfour"
+    server.script(text_reply(text))
     answer = desk.post({"messages": HELLO, "stream": True})
+    assert all(line.startswith("data: ") for line in answer.text.splitlines() if line)
     assert answer.headers["Content-Type"].startswith("text/event-stream")
     assert answer.headers["Cache-Control"] == "no-store"
     events = answer.text.split("\n\n")
     assert events[-2:] == ["data: [DONE]", ""]
     assert all(line.startswith("data: ") and "\n" not in line for line in events[:-1])
     deltas = [json.loads(line[6:])["choices"][0]["delta"] for line in events[:-2]]
-    assert deltas == [{"role": "assistant", "content": ""}, {"content": "Hello."}, {}]
+    assert deltas == [{"role": "assistant", "content": ""}, {"content": text}, {}]
 
 
 def test_the_client_keeps_the_thread(

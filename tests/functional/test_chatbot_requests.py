@@ -246,7 +246,15 @@ def test_a_warm_turn_makes_two_dynamodb_calls(
 
 @pytest.mark.parametrize(
     ("name", "status"),
-    [("ask", 401), ("without-key", 401), ("get", 405), ("preflight", 204), ("workbench", 401)],
+    [
+        ("ask", 401),
+        ("without-key", 401),
+        ("get", 405),
+        ("preflight", 204),
+        ("workbench", 401),
+        ("config", 401),
+        ("openai", 401),
+    ],
 )
 def test_sample_events_are_understood(world: World, name: str, status: int) -> None:
     """Each file in `events/` is answered as it says; its key is not one of these tests'."""

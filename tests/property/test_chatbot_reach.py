@@ -7,6 +7,7 @@ whatever reaches it is seen.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -25,6 +26,7 @@ from tests.functional.chatbot_world import (
     OTHER_HOST,
     OTHER_KEY,
     PLATFORM,
+    PUBLIC,
     PUBLIC_HOST,
     REVOKED_KEY,
     SCOPED_KEY,
@@ -37,8 +39,16 @@ CANARY = "canary-from-elsewhere"
 VAULT = Plugin(
     "vault", "static", Directive.ALWAYS, ("treasure",), data={"staticData": {"en": CANARY}}
 )
-OTHERS = replace(OTHER, description=CANARY, app=AppTexts(name=CANARY), plugins=(VAULT,))
-OTHER_ONE_LABEL = "other-bot--2718-2818-2845.api.localhost"
+OTHER_HOSTS = (OTHER_HOST, "other-bot--2718-2818-2845.api.localhost")
+ORIGIN = "https://elsewhere.example"
+OTHERS = replace(
+    OTHER,
+    hostnames=OTHER_HOSTS,
+    description=CANARY,
+    app=AppTexts(name=CANARY),
+    plugins=(VAULT,),
+    allowed_origins=(ORIGIN,),
+)
 TAILS = (
     "/",
     "/chat/",
@@ -97,32 +107,28 @@ TRICKS: dict[str, Callable[[str], str]] = {
 KEYS = (KEY, SCOPED_KEY, EXPIRED_KEY, REVOKED_KEY, "", "nonsense", wide(OTHER_KEY), OTHER_KEY[:-1])
 NAMES = ("other_bot", "OtherBot", "other-bot", "bot3", "Other Bot", "elsewhere")
 tricks = st.sampled_from(sorted(TRICKS)).map(TRICKS.__getitem__)
-host_names = st.sampled_from(
-    [OTHER_HOST, OTHER_ONE_LABEL, HOST, CUSTOM_HOST, PLATFORM, PUBLIC_HOST]
-)
+host_names = st.sampled_from([*OTHER_HOSTS, HOST, CUSTOM_HOST, PLATFORM, PUBLIC_HOST])
 hosts = st.one_of(
     host_names, st.builds(lambda trick, host: trick(host), tricks, host_names), st.text(max_size=60)
 )
 names = st.one_of(
     st.builds(lambda trick, name: trick(name), tricks, st.sampled_from(NAMES)), st.text(max_size=20)
 )
-prefixes = st.sampled_from(
-    [
-        "/api/v1/chatbots/",
-        "/api/v1/workbench/",
-        "/workbench/",
-        "/API/V1/chatbots/",
-        "//api/v1/chatbots/",
-        "/./workbench/",
-        "/api/v1/chatbots/bot1/api/v1/chatbots/",
-        "/api/v1/chatbots/bot1/../",
-        "/workbench/customer_support/workbench/",
-    ]
+PREFIXES = (
+    "/api/v1/chatbots/",
+    "/api/v1/workbench/",
+    "/workbench/",
+    "/API/V1/chatbots/",
+    "//api/v1/chatbots/",
+    "/./workbench/",
+    "/api/v1/chatbots/bot1/api/v1/chatbots/",
+    "/api/v1/chatbots/bot1/../",
+    "/workbench/customer_support/workbench/",
 )
 tails = st.sampled_from(TAILS)
 paths = st.one_of(
     tails,
-    st.builds(lambda prefix, name, tail: prefix + name + tail, prefixes, names, tails),
+    st.builds(lambda *steps: "".join(steps), st.sampled_from(PREFIXES), names, tails),
     st.text(max_size=40).map(lambda text: "/" + text),
 )
 said = st.sampled_from(
@@ -143,7 +149,6 @@ headers = st.dictionaries(
             "x-account",
             "x-chatbot-id",
             "referer",
-            "origin",
         ]
     ),
     said,
@@ -160,7 +165,7 @@ credentials = st.sampled_from(["Token", "Bearer", "X-API-Key"])
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     with pytest.MonkeyPatch.context() as monkeypatch, chatbot_world(monkeypatch) as made:
-        made.put(replace(OTHERS, hostnames=(OTHER_HOST, OTHER_ONE_LABEL)))
+        made.put(OTHERS, replace(PUBLIC, allowed_origins=()))
         yield made
 
 
@@ -185,6 +190,32 @@ def test_its_own_account_reaches_it(world: World, host: str, base: str, tail: st
         assert "other_bot" in answer.text
     else:
         assert CANARY in answer.text
+
+
+def is_kept_out(world: World, host: str, path: str, request: dict[str, Any]) -> None:
+    """The bot neither answers nor tells of itself; what does not name it exactly does not even
+    find it: only a bot that was found has its list of origins counted. No 5xx either."""
+    answer = world.send(request)
+    assert answer.status < 500
+    assert CANARY not in answer.text
+    if not names_it(host, path):
+        assert answer.headers.get("Access-Control-Allow-Origin") != ORIGIN
+    if answer.status == 200:
+        assert not is_about_the_other(json.loads(answer.text))
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_no_spelling_of_its_addresses_does(world: World, trick: str) -> None:
+    """Every trick with its host names, its id and its name, with a good key of another account."""
+    places = [(TRICKS[trick](host), "") for host in OTHER_HOSTS]
+    for prefix in PREFIXES:
+        places += [(PLATFORM, prefix + TRICKS[trick](name)) for name in NAMES]
+        places += [(HOST, prefix + TRICKS[trick](name)) for name in NAMES]
+    for host, base in places:
+        for tail in ("/chat/", "/config/"):
+            sent = {"origin": ORIGIN, "host": OTHER_HOST, "x-forwarded-host": OTHER_HOST}
+            request = event("POST", base + tail, host=host, body=TEXTS, key=KEY, headers=sent)
+            is_kept_out(world, host, base + tail, request)
 
 
 @settings(
@@ -218,21 +249,23 @@ def test_another_account_never_does(
     key: str,
     way: str,
 ) -> None:
-    """Without a valid key of its account the bot neither answers nor tells of itself; and no such
-    request is a 5xx."""
+    """Without a valid key of its account no request reaches the bot, whatever it consists of."""
     request = event(
         method,
         path,
         host=host,
         body={**TEXTS, **extra},
-        headers={**authorised(key, way), **sent},
+        headers={"origin": ORIGIN, **authorised(key, way), **sent},
         query=query,
     )
-    answer = world.send(request)
-    assert answer.status < 500
-    assert CANARY not in answer.text
-    if answer.status == 200:
-        assert not is_about_the_other(json.loads(answer.text))
+    is_kept_out(world, host, path, request)
+
+
+def names_it(host: str, path: str) -> bool:
+    """True for an address of the bot's: only then its list of origins may count."""
+    bare = host.lower().partition(":")[0].rstrip(".")
+    by_id = re.match(r"/api/v1/(chatbots|workbench)/bot3(/|$)", path) is not None
+    return bare in OTHER_HOSTS or (bare == PLATFORM and by_id)
 
 
 def is_about_the_other(document: dict[str, Any]) -> bool:
