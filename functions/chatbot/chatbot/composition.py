@@ -18,6 +18,7 @@ from switchboard.adapters.dynamodb_counters import DynamoDbCounters
 from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
 from switchboard.adapters.dynamodb_journal import DynamoDbJournal
 from switchboard.adapters.dynamodb_sessions import DynamoDbSessions
+from switchboard.adapters.functions import LoadedFunctions
 from switchboard.adapters.models import Models
 from switchboard.adapters.plugin_kinds import LoadedKinds, Resources
 from switchboard.adapters.ssm_secrets import SsmSecrets
@@ -48,7 +49,8 @@ def build() -> ChatbotEdge:
     secrets = SsmSecrets(lambda: aws.client("ssm"), names.secrets_prefix, clock)
     counters = DynamoDbCounters(dynamodb, names.conversations_table)
     models = MeteredModels(Models(secrets, clock), counters, clock)
-    turns = Turns(models, clock, LoadedKinds(Resources(secrets, clock)))
+    resources = Resources(secrets, clock)
+    turns = Turns(models, clock, LoadedKinds(resources), LoadedFunctions(resources))
     sessions = DynamoDbSessions(dynamodb, names.conversations_table)
     invoke = Invoke(turns=turns, sessions=sessions, clock=clock, ids=ids, logger=logger)
     config = Config(sessions, clock, ids, names.platform_domain)

@@ -12,6 +12,8 @@ from switchboard.domain.errors import AppError
 from switchboard.domain.session import Answer, ToolUse, TurnRequest
 
 API = "switchboard/v1"
+HANDED_OVER = "An adviser will go on with you here."
+"""Said for a bot that hands a conversation over without a word."""
 
 
 def answer_response(
@@ -74,7 +76,7 @@ def _completion(
     model = answer.model or chatbot.model
     choice = {
         "index": 0,
-        "message": {"role": "assistant", "content": answer.text},
+        "message": {"role": "assistant", "content": answer.text or HANDED_OVER},
         "finish_reason": answer.finish_reason,
     }
     return {
@@ -91,6 +93,7 @@ def _completion(
             "max_completion_tokens": chatbot.max_tokens,
             "input_text": request.messages[-1].content,
             "session_key": request.session_key,
+            **({"hands_off": True} if answer.hands_off else {}),
         },
         "smarter": _smarter(answer),
     }

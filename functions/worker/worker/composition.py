@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 from switchboard.adapters.dynamodb_chats import DynamoDbChats
 from switchboard.adapters.dynamodb_counters import DynamoDbCounters
 from switchboard.adapters.dynamodb_directory import DynamoDbDirectory
+from switchboard.adapters.functions import LoadedFunctions
 from switchboard.adapters.models import Models
 from switchboard.adapters.plugin_kinds import LoadedKinds, Resources
 from switchboard.adapters.s3_files import S3_OPTIONS, S3Files
@@ -54,7 +55,8 @@ def build() -> RecordEdge:
     logger = Logger()
     counters = DynamoDbCounters(dynamodb, names.conversations_table)
     models = MeteredModels(Models(secrets, clock), counters, clock)
-    turns = Turns(models, clock, LoadedKinds(Resources(secrets, clock)))
+    resources = Resources(secrets, clock)
+    turns = Turns(models, clock, LoadedKinds(resources), LoadedFunctions(resources))
     bot = RegionBot(directory, turns, clock, logger)
     translator = RegionTranslator(directory, models, clock)
     translating = Translating(chats, translator, clock, logger)

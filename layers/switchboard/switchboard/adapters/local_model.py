@@ -1,7 +1,8 @@
 """The provider `local`: no model at all. It answers from the bot's static plugins and says so.
 
 A plugin is chosen by the words of the question; its texts may be kept by language
-(`staticData: {de: …, en: …}`) or by topic. It never calls out, so it works anywhere.
+(`staticData: {de: …, en: …}`) or by topic. It never calls out, so it works anywhere. The one
+function it calls is `request_human`.
 """
 
 from __future__ import annotations
@@ -13,13 +14,14 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from switchboard.adapters.local_phrases import COMMON_WORDS, FALLBACK, GREETINGS, PHRASES
+from switchboard.adapters.local_phrases import COMMON_WORDS, FALLBACK, GREETINGS, HUMAN, PHRASES
 from switchboard.adapters.models import LOCAL, Resources
-from switchboard.domain.conversation import Completion, Role
+from switchboard.domain.conversation import Completion, Role, ToolCall
 from switchboard.domain.directory import Chatbot, Plugin
 from switchboard.domain.plugins import as_text, static_data, words
 from switchboard.ports.models import CompletionRequest
 
+REQUEST_HUMAN = "request_human"
 TEXTS = 2
 """At most this many plugins answer one question."""
 WORTH_SAYING = 0.5
@@ -46,7 +48,11 @@ class LocalModel:
         matching = self._matching(question)
         language = request.language or guess_language(question, matching or self.plugins)
         phrases = PHRASES.get(_base(language), PHRASES[FALLBACK])
-        if matching:
+        if any(m.role is Role.TOOL for m in request.messages[-1:]):
+            text = phrases.handing_over
+        elif _asks_for_human(request, question):
+            return Completion("", (ToolCall("call_1", REQUEST_HUMAN, "{}"),), model=LOCAL)
+        elif matching:
             texts = [_text(plugin, language, question) for plugin in matching]
             text = "\n\n".join([*texts, phrases.about])
         elif question and set(question) <= _every_word(tuple(GREETINGS.values())):
@@ -65,6 +71,12 @@ class LocalModel:
         chosen = [entry for entry in scored if entry[0] >= worth]
         chosen.sort(key=lambda entry: -entry[0])
         return [plugin for _, plugin in chosen[:TEXTS]]
+
+
+def _asks_for_human(request: CompletionRequest, question: Sequence[str]) -> bool:
+    """True if the bot may hand over, and the question uses a word for a person."""
+    may_hand_over = any(offer.name == REQUEST_HUMAN for offer in request.tools)
+    return may_hand_over and not _every_word(tuple(HUMAN.values())).isdisjoint(question)
 
 
 def folded_words(text: str) -> list[str]:

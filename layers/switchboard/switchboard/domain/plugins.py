@@ -35,13 +35,15 @@ class ToolFailed(AppError):
 class Tool:
     """`run` takes the model's arguments and when it has to be done, in the clock's milliseconds.
 
-    It returns text, or raises `ToolFailed` to explain itself.
+    It returns text, or raises `ToolFailed` to explain itself. With `hands_off` a call of it hands
+    the conversation over to a human.
     """
 
     offer: ToolOffer
     run: Callable[[Mapping[str, Any], int], str]
     plugin: str = ""
     plugin_class: str = ""
+    hands_off: bool = False
 
 
 PluginKind = Callable[[Plugin, str], Tool | None]
@@ -52,6 +54,12 @@ class PluginKinds(Protocol):
     """The kinds by class: a dictionary, or what loads a kind when it is first asked for."""
 
     def get(self, plugin_class: str, /) -> PluginKind | None: ...
+
+
+class Functions(Protocol):
+    """The built-in functions by name."""
+
+    def get(self, name: str, /) -> Tool | None: ...
 
 
 def words(text: str) -> list[str]:
@@ -116,9 +124,17 @@ def system_text(system_role: str, plugins: Iterable[Plugin], language: str = "")
     return "\n\n".join(dict.fromkeys(text for text in texts if text))
 
 
-def tools_of(plugins: Iterable[Plugin], kinds: PluginKinds) -> dict[str, Tool]:
-    """Tools by name. A plugin of a class that is not among `kinds` offers none."""
-    tools: dict[str, Tool] = {}
+def functions_of(names: Iterable[str], functions: Functions) -> dict[str, Tool]:
+    """Tools by name. A function that is not among `functions` offers none."""
+    found = {name: functions.get(name) for name in names}
+    return {name: tool for name, tool in found.items() if tool}
+
+
+def tools_of(
+    plugins: Iterable[Plugin], kinds: PluginKinds, beside: Mapping[str, Tool] | None = None
+) -> dict[str, Tool]:
+    """Tools by name, after those `beside` them. A class that is not among `kinds` offers none."""
+    tools = dict(beside or {})
     for plugin in plugins:
         kind = kinds.get(plugin.plugin_class)
         name = tool_name(plugin.name, tools)

@@ -15,7 +15,10 @@ from switchboard.domain.directory import Chatbot
 from switchboard.domain.errors import BadRequest
 from switchboard.domain.plugins import (
     STATIC_KINDS,
+    Functions,
     PluginKinds,
+    Tool,
+    functions_of,
     plugins_called,
     selected,
     system_text,
@@ -37,11 +40,12 @@ from switchboard.usecases.tool_rounds import PROMPT_TOKENS, ToolRounds
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """Takes turns as any chatbot. `plugin_kinds` are the plugin classes that can be tools."""
+    """Takes turns as any chatbot. `plugin_kinds` and `functions` are what there are for tools."""
 
     models: ModelConnector
     clock: Clock
     plugin_kinds: PluginKinds = field(default_factory=lambda: STATIC_KINDS)
+    functions: Functions = field(default_factory=dict[str, Tool])
 
     def answer(
         self, chatbot: Chatbot, texts: Sequence[str], *, deadline: int, language: str = ""
@@ -121,7 +125,9 @@ class Turns:
         rounds = ToolRounds(
             gateway=self.models.for_chatbot(chatbot),
             clock=self.clock,
-            tools=tools_of(plugins, self.plugin_kinds),
+            tools=tools_of(
+                plugins, self.plugin_kinds, functions_of(chatbot.functions, self.functions)
+            ),
             limit=chatbot.max_iterations,
             deadline=deadline,
             language=language,

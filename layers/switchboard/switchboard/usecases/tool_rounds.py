@@ -21,7 +21,7 @@ from switchboard.domain.conversation import (
     message_tokens,
     trimmed,
 )
-from switchboard.domain.errors import ModelFailed, ModelTimeout
+from switchboard.domain.errors import AppError, ModelFailed, ModelTimeout
 from switchboard.domain.plugins import Tool, ToolFailed
 from switchboard.domain.session import Answer, ToolUse
 from switchboard.ports.clock import Clock
@@ -57,31 +57,37 @@ class ToolRounds:
     ) -> Answer:
         """Asks at most `limit` times; the last time without tools, so that it has to answer.
 
-        `older` are the turns before, of which the newest go along; `about` is passed on into
-        the `Answer`.
+        A tool that hands off makes the next time the last one: for a closing word, which the
+        answer does without if the model has none. `older` are the turns before, of which the
+        newest go along; `about` is passed on into the `Answer`.
         """
         new: list[ChatMessage] = []
         uses: list[ToolUse] = []
         usage = Usage()
         prompts: list[tuple[ChatMessage, ...]] = []
+        hands_off = False
         for number in range(1, max(self.limit, 1) + 1):
+            is_last = hands_off or number >= self.limit
             prompt = _prompt(system, older, (question, *new))
             prompts.append(prompt)
-            completion = self._ask(prompt, with_tools=number < self.limit)
+            completion = self._ask(prompt, with_tools=not is_last, must_answer=not hands_off)
             usage += completion.usage
-            if not completion.tool_calls or number >= self.limit:
+            if not completion.tool_calls or is_last:
                 break
             new.append(ChatMessage(Role.ASSISTANT, completion.text, completion.tool_calls))
             for result, use in self._run_tools(completion.tool_calls):
                 new.append(result)
                 uses.append(use)
-        if not completion.text.strip():
+                hands_off = hands_off or self._hands_off(use)
+        text = completion.text if completion.text.strip() else ""
+        if not text and not hands_off:
             raise ModelFailed("The language model came to no answer.")
         return Answer(
-            text=completion.text,
-            messages=(*new, ChatMessage(Role.ASSISTANT, completion.text)),
+            text=text,
+            messages=(*new, ChatMessage(Role.ASSISTANT, text)) if text else tuple(new),
             tool_calls=tuple(uses),
             usage=usage,
+            hands_off=hands_off,
             model=completion.model,
             finish_reason=completion.finish_reason,
             tools=tuple(tool.offer for tool in self.tools.values()),
@@ -89,13 +95,24 @@ class ToolRounds:
             **about,
         )
 
-    def _ask(self, prompt: tuple[ChatMessage, ...], *, with_tools: bool) -> Completion:
-        if self.clock.now() >= self.deadline:
-            raise ModelTimeout
+    def _hands_off(self, use: ToolUse) -> bool:
+        tool = self.tools.get(use.function)
+        return tool is not None and tool.hands_off
+
+    def _ask(
+        self, prompt: tuple[ChatMessage, ...], *, with_tools: bool, must_answer: bool
+    ) -> Completion:
         offers = tuple(tool.offer for tool in self.tools.values()) if with_tools else ()
-        return self.gateway.complete(
-            CompletionRequest(prompt, self.deadline, offers, self.language)
-        )
+        try:
+            if self.clock.now() >= self.deadline:
+                raise ModelTimeout
+            return self.gateway.complete(
+                CompletionRequest(prompt, self.deadline, offers, self.language)
+            )
+        except AppError:
+            if must_answer:
+                raise
+            return Completion("")
 
     def _run_tools(self, calls: Sequence[ToolCall]) -> list[tuple[ChatMessage, ToolUse]]:
         """Each call's result in the order of the calls, at the deadline at the latest."""
