@@ -157,6 +157,10 @@ class World:
         items: list[dict[str, Any]] = self.dynamodb.scan(TableName="Conversations")["Items"]
         return items
 
+    def turns(self) -> list[dict[str, Any]]:
+        """What is stored of sessions."""
+        return [item for item in self.conversations() if item["pk"]["S"].startswith("Session#")]
+
 
 class Answer:
     """The gateway's view of a response; `completion` is the document inside the envelope."""

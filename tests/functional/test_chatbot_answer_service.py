@@ -78,14 +78,14 @@ def post(world: World, path: str, body: Any, host: str = MODEL_HOST, key: str = 
 
 
 def test_our_client_is_answered(address: str, server: OpenAiServer, world: World) -> None:
-    """The whole thread goes to the model, in the language asked for, and nothing is stored."""
-    before = len(world.conversations())
+    """The whole thread goes to the model, in the language asked for; no session is stored."""
+    before = world.turns()
     answer = client.answer(address, ["Hi", "Where?"], "de", "r1", seconds=20)
     assert answer == client.ServiceAnswer("Guten Tag.")
     (sent,) = server.requests
     assert [m["content"] for m in sent["messages"][1:]] == ["Hi", "Where?"]
     assert "'de'" in sent["messages"][0]["content"]
-    assert len(world.conversations()) == before
+    assert world.turns() == before
 
 
 def test_our_client_reads_sources_and_the_hand_over(

@@ -152,8 +152,8 @@ def test_the_client_keeps_the_thread(
     client: openai.OpenAI, server: OpenAiServer, world: World
 ) -> None:
     """The thread goes to the model as the client sent it, terms of old questions hold, and
-    nothing is stored."""
-    before = len(world.conversations())
+    no session is stored."""
+    before = world.turns()
     thread: list[Any] = [{"role": "user", "content": "When do you open?"}]
     server.script(text_reply("At 9."))
     first = client.chat.completions.create(model="x", messages=thread)
@@ -165,7 +165,7 @@ def test_the_client_keeps_the_thread(
         "And on Sundays?",
     ]
     assert [t["function"]["name"] for t in server.requests[1]["tools"]] == ["opening_hours"]
-    assert len(world.conversations()) == before
+    assert world.turns() == before
 
 
 def test_the_manifest_decides(client: openai.OpenAI, server: OpenAiServer) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 import openai
 import pytest
 
+from switchboard.adapters.system import SystemClock
+from switchboard.domain.directory import Limits
+from switchboard.domain.ids import ChatbotId
 from tests.functional.chatbot_world import (
     EXPIRED_KEY,
     KEY,
@@ -16,6 +19,7 @@ from tests.functional.chatbot_world import (
     REVOKED_KEY,
     SCOPED_KEY,
     World,
+    bot_at,
     event,
 )
 from tests.functional.openai_world import (
@@ -184,6 +188,39 @@ def test_a_failing_model(
     assert (caught.value.status_code, caught.value.type) == (status, kind)
     if status == 429:
         assert int(caught.value.response.headers["retry-after"]) == 60
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize(
+    ("limits", "status", "kind", "code"),
+    [
+        (Limits(requests_per_minute=1), 429, "rate_limit_error", "rate_limited"),
+        (Limits(tokens_per_day=7), 402, "insufficient_quota", "budget_spent"),
+    ],
+)
+def test_the_bot_s_own_limits(
+    desk: OpenAiWorld,
+    monkeypatch: pytest.MonkeyPatch,
+    limits: Limits,
+    status: int,
+    kind: str,
+    code: str,
+    streams: bool,
+) -> None:
+    """A limit of the manifest holds here as well, in the protocol's shape and before any call."""
+    this_minute = SystemClock().now() // 60_000 * 60_000
+    monkeypatch.setattr(SystemClock, "now", lambda _: this_minute)
+    bot = ChatbotId(f"limited-{status}-{streams}")
+    host = f"{bot}.localhost".lower()
+    desk.world.put(bot_at(desk.server.url, id=bot, hostnames=(host,), limits=limits))
+    with desk.client(host) as client:
+        client.chat.completions.create(model="x", messages=HELLO)
+        with pytest.raises(openai.APIStatusError) as caught:
+            client.chat.completions.create(model="x", messages=HELLO, stream=streams)
+    assert (caught.value.status_code, caught.value.type) == (status, kind)
+    assert caught.value.code == code
+    assert int(caught.value.response.headers["retry-after"]) > 0
+    assert len(desk.server.requests) == 1
 
 
 @pytest.mark.parametrize(
