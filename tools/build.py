@@ -20,7 +20,7 @@ from tools.botocore_data import trim_botocore
 from tools.bytecode import check_bytecode, compile_tree, lambda_python
 from tools.errors import BuildError
 from tools.proof import check_native_code, import_handlers, runs_here
-from tools.runtime_packages import ARM64, Target, host_target, install
+from tools.runtime_packages import ARM64, Target, host_target, install, install_extra
 from tools.template import Template, read_template
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +45,11 @@ def build(output: Path, target: Target) -> list[str]:
     own = [packages / "switchboard", *(output / function.folder for function in template.functions)]
     kept = trim_botocore(packages / "botocore", own)
 
+    for layer in template.others:
+        folder = output / layer / "python"
+        install_extra(ROOT / "pyproject.toml", ROOT / "requirements.lock", folder, target)
+        compile_tree(python, output / layer, "/opt")
+        check_native_code(folder, target)
     compile_tree(python, output / template.layer, "/opt")
     for function in template.functions:
         compile_tree(python, output / function.folder, "/var/task")
@@ -63,6 +68,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _sizes(output: Path, template: Template) -> list[str]:
     folders = {**{f.name: f.folder for f in template.functions}, "layer": template.layer}
+    folders |= {f"layer {Path(other).name}": other for other in template.others}
     lines = ["| part | zipped kB | unzipped kB | files |", "|---|---:|---:|---:|"]
     for name, folder in folders.items():
         size: Size = write_zip(output / folder, output / "zips" / f"{name}.zip")

@@ -51,6 +51,15 @@ def install(project: Path, lock: Path, folder: Path, target: Target) -> None:
     remove_unused(folder)
 
 
+def install_extra(project: Path, lock: Path, folder: Path, target: Target) -> None:
+    """Fills `folder` with what the project's extra of that name needs beyond `dependencies`."""
+    document = tomllib.loads(project.read_text())["project"]
+    extra = document["optional-dependencies"][folder.parent.name]
+    names = closure(extra, target) - closure(document["dependencies"], target)
+    install_pinned(names, lock, folder, target)
+    remove_unused(folder)
+
+
 def install_pinned(names: Iterable[str], lock: Path, folder: Path, target: Target) -> None:
     """Installs these packages at the lock's versions, checked against the lock's hashes."""
     pins = dict(locked(lock))

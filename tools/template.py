@@ -24,21 +24,26 @@ class Function(NamedTuple):
 
 
 class Template(NamedTuple):
+    """`layer` is the one that all functions share, `others` are those that only some have."""
+
     functions: tuple[Function, ...]
     layer: str
+    others: tuple[str, ...] = ()
 
 
 def read_template(path: Path) -> Template:
-    """Raises `BuildError` if the template is wrong, or has not exactly one layer."""
+    """Raises `BuildError` if the template is wrong, or has not exactly one layer for all."""
     try:
         deployment = read_deployment(path, REGION, {})
     except TemplateError as error:
         raise BuildError(str(error)) from None
-    layers = {layer for function in deployment.functions.values() for layer in function.paths[1:]}
-    if len(layers) != 1:
-        raise BuildError(f"template.yaml has {len(layers)} layers in use, the build knows one")
+    used = [set(function.paths[1:]) for function in deployment.functions.values()]
+    shared, every = set.intersection(*used), set.union(*used)
+    if len(shared) != 1:
+        raise BuildError(f"template.yaml has {len(shared)} layers for all, the build knows one")
     functions = [_function(deployment, logical_id) for logical_id in deployment.functions]
-    return Template(tuple(sorted(functions)), _relative(deployment, layers.pop()))
+    others = tuple(sorted(_relative(deployment, layer) for layer in every - shared))
+    return Template(tuple(sorted(functions)), _relative(deployment, shared.pop()), others)
 
 
 def _function(deployment: Deployment, logical_id: str) -> Function:

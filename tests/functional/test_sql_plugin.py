@@ -58,7 +58,7 @@ def connection(
     if request.param == "sqlite":
         path = tmp_path_factory.mktemp("sql") / "books? 100%#.db"
         _make_file(path)
-        yield {"engine": "sqlite", "database": str(path)}
+        yield {"dbEngine": "sqlite", "database": str(path)}
         return
     try:
         server = SERVERS[request.param](*SCHEMA, WRITING_FUNCTION[request.param])
@@ -119,7 +119,7 @@ def test_an_argument_stays_data(connection: dict[str, Any], text: str, placehold
     """Whatever the model writes is compared and returned as the text it is."""
     query = f"SELECT title FROM books WHERE title = {placeholder}"
     assert json.loads(ask(connection, query, {"title": text})) == []
-    cast = "CHAR" if connection["engine"] == "mysql" else "TEXT"
+    cast = "CHAR" if connection["dbEngine"] == "mysql" else "TEXT"
     echoed = json.loads(
         ask(connection, f"SELECT CAST({placeholder} AS {cast}) AS said;", {"title": text})
     )
@@ -161,7 +161,7 @@ def test_the_database_itself_refuses_to_write(
     """What got past our reading of the text fails in the transaction that only reads."""
     monkeypatch.setattr("switchboard.domain.sql_text._check_reads", lambda plain: None)
     queries = ["DELETE FROM books", "INSERT INTO books VALUES (7, 'x', 1)", "DROP TABLE books"]
-    if connection["engine"] == "sqlite":
+    if connection["dbEngine"] == "sqlite":
         queries += ["ATTACH 'other.db' AS other", "PRAGMA query_only = OFF", "VACUUM"]
     else:
         queries.append("SELECT put() AS id")
@@ -177,7 +177,7 @@ def test_a_query_that_takes_too_long_is_given_up(connection: dict[str, Any]) -> 
         "SELECT max(i) FROM n",
         "postgresql": "SELECT count(*) FROM generate_series(1, 100000000000)",
         "mysql": "SELECT benchmark(100000000000, md5('a')) AS n FROM books",
-    }[connection["engine"]]
+    }[connection["dbEngine"]]
     told = refusal({**connection, "timeout": 0.3}, endless)
     assert told == "The database did not answer in time."
     assert refusal(connection, endless, seconds=0.3) == "The database did not answer in time."
@@ -206,12 +206,12 @@ def test_every_type_can_be_told(connection: dict[str, Any]) -> None:
         "mysql": "SELECT CAST(1.5 AS DOUBLE) AS f, x'00ff' AS b, NULL AS n, "
         "CAST(1.5 AS DECIMAL(4,2)) AS d, DATE '2026-02-03' AS day, "
         "TIMESTAMP '2026-02-03 04:05:06' AS at, TIME '04:05:00' AS t, 1 AS same, 2 AS same",
-    }[connection["engine"]]
+    }[connection["dbEngine"]]
     (row,) = json.loads(ask(connection, columns))
     assert row["n"] is None
     assert row["b"] == "AP8="
     assert (row["same"], row["same_2"]) == (1, 2)
-    if connection["engine"] == "sqlite":
+    if connection["dbEngine"] == "sqlite":
         assert row["i"] == "inf"
     else:
         assert row["d"] == "1.50"
@@ -244,7 +244,7 @@ def test_a_failure_names_no_place_and_no_value(connection: dict[str, Any]) -> No
 
 def test_a_wrong_password_is_told_apart_from_none(connection: dict[str, Any]) -> None:
     """A secret that does not exist is named as what is missing; a wrong one is a refusal."""
-    if connection["engine"] == "sqlite":
+    if connection["dbEngine"] == "sqlite":
         pytest.skip("SQLite has no passwords")
     told = refusal({**connection, "password": "not/there"}, "SELECT 1")
     assert told == "The password of the database is not configured."

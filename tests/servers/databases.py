@@ -78,7 +78,7 @@ def mariadb(*statements: str) -> Iterator[dict[str, Any]]:
 
 def _settings(engine: str, port: int, database: str) -> dict[str, Any]:
     return {
-        "engine": engine,
+        "dbEngine": engine,
         "hostname": "127.0.0.1",
         "port": port,
         "database": database,

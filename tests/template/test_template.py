@@ -48,15 +48,15 @@ def test_no_route_ends_in_a_slash() -> None:
 
 
 def test_functions_run_on_the_runtime_that_is_built_for() -> None:
-    """Python 3.13 on arm64, with the shared layer, for all of them."""
+    """Python 3.13 on arm64, with the shared layer, for all; SQL only where a chatbot answers."""
     functions = resources("AWS::Lambda::Function")
     assert set(functions) == NAMES
-    for function in functions.values():
+    for name, function in functions.items():
         config = function["Properties"]
         assert (config["Runtime"], config["Architectures"]) == ("python3.13", ["arm64"])
-        assert len(config["Layers"]) == 1
-    (layer,) = resources("AWS::Lambda::LayerVersion").values()
-    assert layer["Properties"]["Content"]["S3Key"] == "layers/switchboard"
+        asks_databases = name in ("ChatbotFunction", "WorkerFunction")
+        layers = ["switchboard", "sql"] if asks_databases else ["switchboard"]
+        assert [path.name for path in deployment().functions[name].paths[1:]] == layers
 
 
 def test_every_function_names_itself_in_its_log() -> None:

@@ -197,6 +197,7 @@ def test_the_template_says_what_is_built() -> None:
         for name in ("chatbot", "userchat", "webhook", "worker")
     }
     assert template.layer == "layers/switchboard"
+    assert template.others == ("layers/sql",)
     assert all("DIRECTORY_TABLE" in function.environment for function in template.functions)
 
 

@@ -22,7 +22,8 @@ kinds = LoadedKinds(Resources(None, clock))
 plugins = tuple(Plugin(c, c, Directive.ALWAYS, data={}) for c in ("sql", "api"))
 bot = Chatbot("b", "b", "a", "3141-5926-5359", plugins=plugins)
 assert set(tools_of(plugins, kinds)) == {"sql", "api"}
-answer = Turns(Models(None, clock), clock, kinds).answer(bot, ["Hello"], deadline=clock.now() + 9000)
+turns = Turns(Models(None, clock), clock, kinds)
+answer = turns.answer(bot, ["Hello"], deadline=clock.now() + 9000)
 assert answer.text
 print(json.dumps(sorted(sys.modules)))
 """

@@ -85,7 +85,8 @@ def test_every_mistake_is_reported_with_file_line_and_field(folder: Folder) -> N
         (
             "apiVersion: switchboard/v1\nkind: [Account]\n",
             "all.yaml:2: kind: "
-            "should be one of Account, Plugin, Chatbot, ApiKey, Region, LLMClient",
+            "should be one of Account, Secret, SqlConnection, ApiConnection, Plugin, SqlPlugin, "
+            "ApiPlugin, Chatbot, ApiKey, Region, LLMClient",
         ),
         ("- a\n- b\n", "all.yaml:1: a manifest is a mapping"),
         ("just text\n", "all.yaml:1: a manifest is a mapping"),

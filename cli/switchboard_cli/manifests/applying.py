@@ -58,7 +58,9 @@ def _check(
     accounts = [key.sk.partition("/")[0] for key in before if key.pk == f"{STORED}Account"]
     new = with_accounts(manifests, accounts)
     stored = _stored(before, replaced={m.key for m in new if m.kind != "ApiKey"})
-    names = (name for m in new for place in secret_fields(m) for name in place.parameters)
+    names = (
+        name for m in new for place in secret_fields(m) for name in place.parameters(m.account)
+    )
     resolution = Resolver(store.secrets(names), stored).resolve(new)
     upcoming = {manifest.key: manifest for manifest in resolution.manifests}
     older = [manifest for key, manifest in stored.items() if key not in upcoming]

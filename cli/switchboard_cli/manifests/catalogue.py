@@ -10,18 +10,25 @@ from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from switchboard.adapters.directory_documents import Key
-from switchboard.domain.ids import host_label
+from switchboard.domain.ids import SecretName, host_label
 from switchboard_cli.manifests.errors import FieldPath, ManifestError, ManifestErrors
 from switchboard_cli.manifests.loading import STORED, Manifest, Manifests, in_account
 from switchboard_cli.manifests.models import (
     AccountManifest,
+    AnyPlugin,
+    ApiConnectionManifest,
     ApiKeyManifest,
+    ApiPluginManifest,
     ChatbotManifest,
     Model,
     PluginManifest,
     RegionManifest,
+    SecretManifest,
+    SqlConnectionManifest,
+    SqlPluginManifest,
 )
-from switchboard_cli.manifests.values import Digest
+from switchboard_cli.manifests.plugin_data import faults_of
+from switchboard_cli.manifests.values import Digest, GivenSecret, StoredSecret
 
 LONGEST_LABEL = 63
 M = TypeVar("M", bound=Model)
@@ -46,6 +53,24 @@ class Catalogue:
         found = self._by_key.get(Key(f"{STORED}{title}", f"{account}/{name}"))
         return found.model if found is not None and isinstance(found.model, kind) else None
 
+    def plugin(self, account: str, name: str) -> AnyPlugin | None:
+        """The plugin of that name, of whichever kind."""
+        return (
+            self.model(PluginManifest, account, name)
+            or self.model(SqlPluginManifest, account, name)
+            or self.model(ApiPluginManifest, account, name)
+        )
+
+    def secret_name(
+        self, account: str, secret: GivenSecret | StoredSecret | None
+    ) -> SecretName | None:
+        """What functions ask for: the value of the account's `Secret`, else the name as it is."""
+        if not isinstance(secret, StoredSecret):
+            return None
+        named = self.model(SecretManifest, account, secret.name)
+        value = named.spec.value if named is not None else secret
+        return value.name if isinstance(value, StoredSecret) else None
+
     def account_number(self, account: str) -> str:
         found = self.model(AccountManifest, account, account)
         return found.spec.account_number if found is not None else ""
@@ -67,12 +92,17 @@ class Catalogue:
     def errors(self) -> list[ManifestError]:
         """Everything that does not fit."""
         faults = [*self._missing_references(), *self._double_claims(), *self._custom_domains()]
+        for manifest in self._by_key.values():
+            faults += ((manifest, path, message) for path, message in faults_of(manifest.model))
         return [manifest.error(path, message) for manifest, path, message in faults]
 
     def _missing_references(self) -> Iterator[tuple[Manifest, FieldPath, str]]:
         for manifest in self._by_key.values():
             for kind, path, name in _references(manifest):
-                if self.model(kind, manifest.account, name) is None:
+                found = self.model(kind, manifest.account, name)
+                if kind is PluginManifest:
+                    found = self.plugin(manifest.account, name)
+                if found is None:
                     title = kind.__name__.removesuffix("Manifest")
                     in_account = f" in account {manifest.account}" if title != "Account" else ""
                     yield manifest, path, f"there is no {title} named {name}{in_account}"
@@ -99,6 +129,9 @@ class Catalogue:
             case ApiKeyManifest(spec=spec):
                 if isinstance(spec.value, Digest):
                     yield "this key's id", ("spec", "value"), spec.value.id, ""
+            case PluginManifest() | SqlPluginManifest() | ApiPluginManifest():
+                name = f"{manifest.account}/{manifest.name}"
+                yield "the plugin name", ("metadata", "name"), name, f"{manifest.name} "
             case ChatbotManifest(spec=spec) as bot:
                 subdomain = spec.config.subdomain is not None
                 path = ("spec", "config", "subdomain") if subdomain else ("metadata", "name")
@@ -152,6 +185,10 @@ def _references(manifest: Manifest) -> Iterator[tuple[type[Model], FieldPath, st
                 yield PluginManifest, ("spec", "plugins", index), name
             if spec.api_key is not None:
                 yield ApiKeyManifest, ("spec", "apiKey"), spec.api_key
+        case SqlPluginManifest(spec=spec):
+            yield SqlConnectionManifest, ("spec", "connection"), spec.connection
+        case ApiPluginManifest(spec=spec):
+            yield ApiConnectionManifest, ("spec", "connection"), spec.connection
         case RegionManifest(spec=spec):
             if spec.chatbot is not None:
                 yield ChatbotManifest, ("spec", "chatbot"), spec.chatbot

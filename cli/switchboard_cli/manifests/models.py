@@ -10,6 +10,12 @@ from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from switchboard_cli.manifests.connections import (
+    ApiConnectionSpec,
+    SecretSpec,
+    SqlConnectionSpec,
+)
+from switchboard_cli.manifests.plugin_parts import ApiPluginSpec, PluginSpec, SqlPluginSpec
 from switchboard_cli.manifests.values import (
     AccountNumber,
     Annotations,
@@ -130,40 +136,40 @@ class PluginMetadata(NamedMetadata):
     plugin_class: Literal["static"]
 
 
-class Selector(Part):
-    directive: Literal["always", "search_terms", "llm"]
-    search_terms: tuple[Annotated[str, Field(pattern=r"\w")], ...] = Field(default=(), strict=False)
-
-    @model_validator(mode="after")
-    def terms_exactly_for_search_terms(self) -> Self:
-        if self.directive == "search_terms" and not self.search_terms:
-            raise ValueError("directive search_terms needs searchTerms")
-        if self.directive != "search_terms" and self.search_terms:
-            raise ValueError("searchTerms belong to directive search_terms only")
-        return self
-
-
-class Prompt(Part):
-    provider: Provider | None = None
-    system_role: str = ""
-    model: str | None = None
-    temperature: Number | None = Field(default=None, ge=0, le=1)
-    max_tokens: Count | None = Field(default=None, ge=1)
-
-
-class StaticData(Part):
-    static_data: dict[str, Any] = Field(min_length=1)
-
-
-class PluginSpec(Part):
-    selector: Selector
-    prompt: Prompt = Field(default_factory=Prompt)
-    data: StaticData
-
-
 class PluginManifest(Part):
     metadata: PluginMetadata
     spec: PluginSpec
+
+
+class SqlPluginMetadata(NamedMetadata):
+    plugin_class: Literal["sql"] = "sql"
+
+
+class SqlPluginManifest(Part):
+    metadata: SqlPluginMetadata
+    spec: SqlPluginSpec
+
+
+class ApiPluginMetadata(NamedMetadata):
+    plugin_class: Literal["api"] = "api"
+
+
+class ApiPluginManifest(Part):
+    metadata: ApiPluginMetadata
+    spec: ApiPluginSpec
+
+
+AnyPlugin: TypeAlias = PluginManifest | SqlPluginManifest | ApiPluginManifest
+
+
+class SqlConnectionManifest(Part):
+    metadata: NamedMetadata
+    spec: SqlConnectionSpec
+
+
+class ApiConnectionManifest(Part):
+    metadata: NamedMetadata
+    spec: ApiConnectionSpec
 
 
 class RegionMetadata(Metadata):
@@ -246,12 +252,29 @@ class ApiKeyManifest(Part):
     spec: ApiKeySpec = Field(default_factory=ApiKeySpec)
 
 
+class SecretManifest(Part):
+    metadata: ApiKeyMetadata
+    spec: SecretSpec
+
+
 Model: TypeAlias = (
-    AccountManifest | ChatbotManifest | PluginManifest | RegionManifest | ApiKeyManifest
+    AccountManifest
+    | SecretManifest
+    | SqlConnectionManifest
+    | ApiConnectionManifest
+    | AnyPlugin
+    | ChatbotManifest
+    | RegionManifest
+    | ApiKeyManifest
 )
 MODELS: Mapping[str, type[Model]] = {
     "Account": AccountManifest,
+    "Secret": SecretManifest,
+    "SqlConnection": SqlConnectionManifest,
+    "ApiConnection": ApiConnectionManifest,
     "Plugin": PluginManifest,
+    "SqlPlugin": SqlPluginManifest,
+    "ApiPlugin": ApiPluginManifest,
     "Chatbot": ChatbotManifest,
     "ApiKey": ApiKeyManifest,
     "Region": RegionManifest,

@@ -7,6 +7,7 @@ what nothing stands for any more is seen to be stale.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from switchboard.adapters.directory_documents import Record
 from switchboard.domain.directory import (
@@ -22,19 +23,24 @@ from switchboard.domain.directory import (
     WebhookToken,
     ZammadAccess,
 )
-from switchboard.domain.ids import ChatbotId, RegionSlug, SecretName, chatbot_id
+from switchboard.domain.ids import ChatbotId, RegionSlug, chatbot_id
 from switchboard_cli.manifests.catalogue import Catalogue
 from switchboard_cli.manifests.loading import Manifest
 from switchboard_cli.manifests.models import (
     AccountManifest,
+    AnyPlugin,
+    ApiConnectionManifest,
     ApiKeyManifest,
     ChatbotConfig,
     ChatbotManifest,
     PluginManifest,
     RegionManifest,
+    SqlConnectionManifest,
+    SqlPluginManifest,
     Zammad,
 )
-from switchboard_cli.manifests.values import Digest, GivenSecret, StoredSecret
+from switchboard_cli.manifests.plugin_data import call_data, connection_data
+from switchboard_cli.manifests.values import Digest
 
 
 def look_up_records(catalogue: Catalogue) -> Iterator[Record]:
@@ -66,7 +72,7 @@ def _chatbot(catalogue: Catalogue, manifest: Manifest, bot: ChatbotManifest) -> 
         deployed=config.deployed,
         provider=config.provider or ("openai" if has_server else "local"),
         base_url=config.base_url or None,
-        model_key=_name(config.model_key),
+        model_key=catalogue.secret_name(manifest.account, config.model_key),
         model=config.default_model,
         system_role=config.default_system_role,
         temperature=config.default_temperature,
@@ -99,7 +105,7 @@ def _app_texts(config: ChatbotConfig) -> AppTexts:
 
 def _plugins(catalogue: Catalogue, account: str, bot: ChatbotManifest) -> Iterator[Plugin]:
     for name in dict.fromkeys(bot.spec.plugins):
-        found = catalogue.model(PluginManifest, account, name)
+        found = catalogue.plugin(account, name)
         if found is not None:
             yield Plugin(
                 name=name,
@@ -108,8 +114,25 @@ def _plugins(catalogue: Catalogue, account: str, bot: ChatbotManifest) -> Iterat
                 search_terms=found.spec.selector.search_terms,
                 system_role=found.spec.prompt.system_role,
                 description=found.metadata.description,
-                data={"staticData": found.spec.data.static_data},
+                data=_data(catalogue, account, found),
             )
+
+
+def _data(catalogue: Catalogue, account: str, plugin: AnyPlugin) -> dict[str, Any]:
+    """The plugin's data, its connection with it, so that a call needs no look-up."""
+    if isinstance(plugin, PluginManifest):
+        return {"staticData": plugin.spec.data.static_data}
+    if isinstance(plugin, SqlPluginManifest):
+        database = catalogue.model(SqlConnectionManifest, account, plugin.spec.connection)
+        assert database is not None
+        sql = database.spec.connection
+        named = catalogue.secret_name(account, sql.password)
+        return {**call_data(plugin.spec.sql_data), "connection": connection_data(sql, named)}
+    service = catalogue.model(ApiConnectionManifest, account, plugin.spec.connection)
+    assert service is not None
+    api = service.spec.connection
+    named = catalogue.secret_name(account, api.api_key)
+    return {**call_data(plugin.spec.api_data), "connection": connection_data(api, named)}
 
 
 def _api_key(catalogue: Catalogue, manifest: Manifest, key: ApiKeyManifest) -> Iterator[ApiKey]:
@@ -150,17 +173,17 @@ def _region(catalogue: Catalogue, manifest: Manifest, region: RegionManifest) ->
         chatbot=None if bot is None else _chatbot_id(catalogue, manifest.account, bot),
         answer_service=spec.answer_service.hostname if spec.answer_service else None,
         answer_pages=spec.answer_service.pages_url if spec.answer_service else "",
-        zammad=_zammad_access(spec.zammad) if spec.zammad else None,
+        zammad=_zammad_access(catalogue, manifest.account, spec.zammad) if spec.zammad else None,
         allowed_attachment_types=spec.allowed_attachment_types,
         allowed_origins=spec.allowed_origins,
     )
 
 
-def _zammad_access(zammad: Zammad) -> ZammadAccess:
-    names = (_name(secret) for secret in zammad.webhook_secret)
+def _zammad_access(catalogue: Catalogue, account: str, zammad: Zammad) -> ZammadAccess:
+    names = (catalogue.secret_name(account, secret) for secret in zammad.webhook_secret)
     return ZammadAccess(
         url=zammad.url,
-        token=_name(zammad.token),
+        token=catalogue.secret_name(account, zammad.token),
         group=zammad.group,
         webhook_secrets=tuple(name for name in names if name is not None),
         close_on_erase=zammad.close_on_erase,
@@ -185,7 +208,3 @@ def _webhook_token(
 
 def _chatbot_id(catalogue: Catalogue, account: str, name: str) -> ChatbotId:
     return chatbot_id(catalogue.account_number(account), name)
-
-
-def _name(secret: GivenSecret | StoredSecret | None) -> SecretName | None:
-    return secret.name if isinstance(secret, StoredSecret) else None

@@ -14,8 +14,16 @@ from typing import Any
 from switchboard.adapters.directory_documents import Key
 from switchboard.domain.ids import api_key_id, hex_digest, webhook_token_digest
 from switchboard_cli.manifests.errors import FieldPath, ManifestError, ManifestErrors
-from switchboard_cli.manifests.loading import Manifest, with_values
-from switchboard_cli.manifests.models import ApiKeyManifest, ChatbotManifest, RegionManifest, Zammad
+from switchboard_cli.manifests.loading import STORED, Manifest, with_values
+from switchboard_cli.manifests.models import (
+    ApiConnectionManifest,
+    ApiKeyManifest,
+    ChatbotManifest,
+    RegionManifest,
+    SecretManifest,
+    SqlConnectionManifest,
+    Zammad,
+)
 from switchboard_cli.manifests.store import StoredValue
 from switchboard_cli.manifests.values import Digest, GivenSecret, StoredSecret
 
@@ -31,10 +39,11 @@ class SecretField:
     value: GivenSecret | StoredSecret | Digest
     parameter: str = ""
 
-    @property
-    def parameters(self) -> list[str]:
+    def parameters(self, account: str) -> list[str]:
         """The stored secrets that have to be looked at."""
-        named = [self.value.name] if isinstance(self.value, StoredSecret) else []
+        named = []
+        if isinstance(self.value, StoredSecret):
+            named = [self.value.name, _place(account, self.value.name)]
         return [*named, *([self.parameter] if self.parameter else [])]
 
 
@@ -55,6 +64,10 @@ def secret_fields(manifest: Manifest) -> Iterator[SecretField]:
         yield SecretField(("spec", "config", "modelKey"), model.spec.config.model_key, parameter)
     if isinstance(model, ApiKeyManifest) and model.spec.value is not None:
         yield SecretField(("spec", "value"), model.spec.value)
+    if isinstance(model, SecretManifest):
+        parameter = _place(manifest.account, manifest.name)
+        yield SecretField(("spec", "value"), model.spec.value, parameter)
+    yield from _connection_fields(manifest)
     if isinstance(model, RegionManifest) and model.spec.zammad is not None:
         yield from _zammad_fields(manifest, model.spec.zammad)
 
@@ -76,10 +89,12 @@ class Resolver:
         self._existing = existing
         self._applied = applied
         self._make_key = make_key
+        self._named: dict[Key, Manifest] = {}
 
     def resolve(self, manifests: list[Manifest]) -> Resolution:
         """Raises `ManifestErrors` for secrets that do not exist or have the wrong form."""
         resolution = Resolution()
+        self._named = {manifest.key: manifest for manifest in manifests}
         errors: list[ManifestError] = []
         for manifest in manifests:
             values: dict[FieldPath, Any] = {}
@@ -102,17 +117,17 @@ class Resolver:
         if isinstance(place.value, Digest):
             return _checked_digest(manifest, place.value)
         if place.parameter:
-            return {"secret": self._stored_name(place.value, place.parameter, resolution)}
+            return {"secret": self._stored_name(manifest, place, resolution)}
         if isinstance(place.value, StoredSecret):
-            return _digest(manifest, self._existing_value(place.value).value)
+            return _digest(manifest, self._existing_value(manifest, place.value).value)
         return _digest(manifest, place.value.value)
 
-    def _stored_name(
-        self, secret: GivenSecret | StoredSecret, parameter: str, resolution: Resolution
-    ) -> str:
+    def _stored_name(self, manifest: Manifest, place: SecretField, resolution: Resolution) -> str:
+        secret, parameter = place.value, place.parameter
         if isinstance(secret, StoredSecret):
-            self._existing_value(secret)
+            self._existing_value(manifest, secret)
             return secret.name
+        assert isinstance(secret, GivenSecret)
         before = self._existing.get(parameter)
         if before is not None and before.value == secret.value:
             return f"{parameter}:{before.version}"
@@ -120,8 +135,17 @@ class Resolver:
         resolution.puts[parameter] = StoredValue(secret.value, version)
         return f"{parameter}:{version}"
 
-    def _existing_value(self, secret: StoredSecret) -> StoredValue:
+    def _existing_value(self, manifest: Manifest, secret: StoredSecret) -> StoredValue:
+        """Of the account's `Secret` of that name, else of what is stored under that name."""
         found = self._existing.get(secret.name)
+        key = Key(f"{STORED}Secret", f"{manifest.account}/{secret.name}")
+        named = self._named.get(key) or self._applied.get(key)
+        if named is not None and manifest.kind != "Secret":
+            assert isinstance(named.model, SecretManifest)
+            value = named.model.spec.value
+            if isinstance(value, GivenSecret):
+                return StoredValue(value.value, 0)
+            found = self._existing.get(value.name) or self._existing.get(_place(*key.sk.split("/")))
         if found is None:
             raise ValueError(f"there is no secret named {secret.name}")
         return found
@@ -134,6 +158,20 @@ class Resolver:
         key = self._make_key()
         resolution.new_keys[manifest.key] = key
         return _digest(manifest, key)
+
+
+def _connection_fields(manifest: Manifest) -> Iterator[SecretField]:
+    base, folder = ("spec", "connection"), f"connections/{manifest.account}/{manifest.name}"
+    match manifest.model:
+        case SqlConnectionManifest(spec=spec) if spec.connection.password is not None:
+            yield SecretField((*base, "password"), spec.connection.password, f"{folder}/password")
+        case ApiConnectionManifest(spec=api) if api.connection.api_key is not None:
+            yield SecretField((*base, "apiKey"), api.connection.api_key, f"{folder}/api-key")
+
+
+def _place(account: str, name: str) -> str:
+    """Where the value of a `Secret` is stored."""
+    return f"secrets/{account}/{name}"
 
 
 def _zammad_fields(manifest: Manifest, zammad: Zammad) -> Iterator[SecretField]:

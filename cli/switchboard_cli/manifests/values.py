@@ -78,7 +78,8 @@ def _flag(value: Any) -> Any:
     return value
 
 
-def _secret(value: Any) -> GivenSecret | StoredSecret:
+def read_secret(value: Any) -> GivenSecret | StoredSecret:
+    """A secret in any of its forms. Raises `ValueError`."""
     match value:
         case str() if 0 < len(value) <= LONGEST_SECRET:
             return GivenSecret(str(value))
@@ -95,7 +96,7 @@ def _secret_or_digest(value: Any) -> GivenSecret | StoredSecret | Digest:
             return Digest(digest)
         case {"id": str(key_id), "digest": str(digest)} if HEX_DIGEST.fullmatch(digest):
             return Digest(digest, key_id)
-    return _secret(value)
+    return read_secret(value)
 
 
 def _name(written: str) -> str:
@@ -243,7 +244,7 @@ WebAddress: TypeAlias = Annotated[str, AfterValidator(_web_address)]
 Origin: TypeAlias = Annotated[str, AfterValidator(_origin)]
 HelpDeskAddress: TypeAlias = Annotated[str, AfterValidator(_help_desk_address)]
 Moment: TypeAlias = Annotated[int, PlainValidator(_moment)]
-Secret: TypeAlias = Annotated[GivenSecret | StoredSecret, PlainValidator(_secret)]
+Secret: TypeAlias = Annotated[GivenSecret | StoredSecret, PlainValidator(read_secret)]
 SecretOrDigest: TypeAlias = Annotated[
     GivenSecret | StoredSecret | Digest, PlainValidator(_secret_or_digest)
 ]

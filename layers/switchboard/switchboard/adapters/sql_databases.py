@@ -93,7 +93,7 @@ def query(
         rows=int(data.get("limit") or ROWS),
         started=time.monotonic(),
     )
-    database = DATABASES[str(settings["engine"])]
+    database = DATABASES[str(settings["dbEngine"])]
     bound = bound_query(str(data["sqlQuery"]), database.percent)
     return _ask(database, place, bound.text, {name: values.get(name) for name in bound.names})
 
