@@ -6,6 +6,7 @@
 #   make check                      format, lint, types, import rules, template, tests
 #   make build                      the deployable bundle in dist/, with its sizes
 #   make bench                      the measurements
+#   make openapi                    docs/openapi/ anew from the routes
 #   make lock                       requirements.lock anew from pyproject.toml
 #   make clean                      removes whatever these made
 
@@ -17,7 +18,7 @@ BIN := .venv/bin
 PACKAGES := .venv/.packages
 READY := .venv/.ready
 
-.PHONY: run test check build bench lock clean
+.PHONY: run test check build bench openapi lock clean
 .DELETE_ON_ERROR:
 
 run: $(READY)
@@ -42,6 +43,9 @@ bench: $(READY)
 	@status=0; for script in bench/[a-z]*.py; do \
 		$(BIN)/python -m bench.$$(basename $$script .py) $(ARGS) || status=1; \
 	done; exit $$status
+
+openapi: $(READY)
+	@$(BIN)/python -m tools.openapi $(ARGS)
 
 # uv only resolves; pip installs, because it knows the user's own registry settings.
 lock: $(READY)
