@@ -42,17 +42,17 @@ def mangled(draw: st.DrawFn, document: Any, important: Sequence[Path]) -> str:
     places = st.one_of(st.sampled_from(list(important)), st.sampled_from(list(_paths(document))))
     for number in range(draw(st.integers(0, 3))):
         path = draw(places)
-        parent = _at(tree, path[:-1])
-        if not isinstance(parent, dict | list) or _at(parent, path[-1:]) is None:
+        parent, last = _at(tree, path[:-1]), path[-1]
+        if isinstance(parent, str) or _at(parent, (last,)) is None:
             continue  # An earlier change took it away, or there is nothing.
-        before = json.dumps(parent[path[-1]])
+        before = json.dumps(parent[last])
         odd = draw(st.sampled_from(ODD))
         change = draw(st.sampled_from(("replace", "replace", "delete", "repeat")))
         if change == "delete":
-            del parent[path[-1]]
+            del parent[last]
             continue
-        parent[path[-1]] = f"@{number}@"
-        again = f"{before},{json.dumps(path[-1])}:{odd}" if isinstance(path[-1], str) else before
+        parent[last] = f"@{number}@"
+        again = f"{before},{json.dumps(last)}:{odd}" if isinstance(last, str) else before
         written[f'"@{number}@"'] = odd if change == "replace" else again
     text = json.dumps(tree, ensure_ascii=False)
     for mark in reversed(written):
