@@ -6,18 +6,22 @@
 #   make check                      format, lint, types, import rules, template, tests
 #   make build                      the deployable bundle in dist/, with its sizes
 #   make bench                      the measurements
+#   make ministack                  the repositories' tests on a second emulator of AWS
+#   make openapi                    docs/openapi/ anew from the routes
 #   make lock                       requirements.lock anew from pyproject.toml
 #   make clean                      removes whatever these made
 
 PYTHON ?= python3
 ARGS ?=
 UV_VERSION := 0.13.9
+MINISTACK_VERSION := 1.5.33
 
 BIN := .venv/bin
 PACKAGES := .venv/.packages
 READY := .venv/.ready
+MINISTACK := .build/ministack
 
-.PHONY: run test check build bench lock clean
+.PHONY: run test check build bench ministack openapi lock clean
 .DELETE_ON_ERROR:
 
 run: $(READY)
@@ -42,6 +46,19 @@ bench: $(READY)
 	@status=0; for script in bench/[a-z]*.py; do \
 		$(BIN)/python -m bench.$$(basename $$script .py) $(ARGS) || status=1; \
 	done; exit $$status
+
+ministack: $(READY) $(MINISTACK)/.$(MINISTACK_VERSION)
+	@$(BIN)/python -m tools.ministack $(MINISTACK)/bin/ministack $(ARGS)
+
+# An environment of its own: what it needs is nothing that the product or its lock should know.
+$(MINISTACK)/.$(MINISTACK_VERSION):
+	@$(PYTHON) -m venv --clear $(MINISTACK)
+	@$(MINISTACK)/bin/python -m pip install -qq --disable-pip-version-check --no-input \
+		ministack==$(MINISTACK_VERSION)
+	@touch $@
+
+openapi: $(READY)
+	@$(BIN)/python -m tools.openapi $(ARGS)
 
 # uv only resolves; pip installs, because it knows the user's own registry settings.
 lock: $(READY)

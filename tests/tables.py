@@ -1,11 +1,14 @@
-"""The product's tables in moto, as template.yaml declares them."""
+"""The product's tables as template.yaml declares them, in moto or another emulator of AWS."""
 
 from __future__ import annotations
 
+import os
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import boto3
 from moto import mock_aws
@@ -31,10 +34,23 @@ def template_resources() -> Mapping[str, Any]:
 
 
 @contextmanager
+def emulated_aws() -> Iterator[None]:
+    """An empty AWS: moto, or the ministack at `MINISTACK_URL` (`make ministack`)."""
+    address = os.environ.get("MINISTACK_URL")
+    if not address:
+        with mock_aws():
+            yield
+        return
+    urllib.request.urlopen(f"{address}/_ministack/reset", data=b"", timeout=30).close()
+    with mock.patch.dict(os.environ, AWS_ENDPOINT_URL=address):
+        yield
+
+
+@contextmanager
 def conversations_table() -> Iterator[tuple[Any, str]]:
     """A DynamoDB client and the name of the Conversations table, for the time of the block."""
     properties = template_resources()["ConversationsTable"]["Properties"]
-    with mock_aws():
+    with emulated_aws():
         client: Any = boto3.client("dynamodb", **AWS)
         client.create_table(
             TableName="conversations",

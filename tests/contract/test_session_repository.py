@@ -7,7 +7,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from switchboard.adapters.dynamodb_sessions import DynamoDbSessions
 from switchboard.domain.conversation import ChatMessage, Role, ToolCall, Usage
@@ -16,6 +15,7 @@ from switchboard.domain.session import TTL_SECONDS, SessionId, Turn, fit_to_stor
 from switchboard.ports.sessions import SessionRepository
 from tests.fakes.clock import NOON
 from tests.fakes.sessions import InMemorySessions
+from tests.tables import emulated_aws
 
 SESSION = SessionId(ChatbotId("bot1"), SessionKey("a" * 64))
 
@@ -29,7 +29,7 @@ def sessions(
         return
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with mock_aws():
+    with emulated_aws():
         client = boto3.client("dynamodb", region_name="eu-central-1")
         keys: Any = (("pk", "HASH"), ("sk", "RANGE"))
         client.create_table(

@@ -1,4 +1,4 @@
-"""An empty directory in moto, with the table of template.yaml, as `switchboard apply` finds it."""
+"""An empty directory in emulated AWS, with the template's table, as `apply` finds it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from functools import cache
 from typing import Any
 
 import boto3
-from moto import mock_aws
 
 from switchboard_cli.manifests import DirectoryStore
-from tests.tables import AWS, template_resources
+from tests.tables import AWS, emulated_aws, template_resources
 
 TABLE = "directory"
 
@@ -27,7 +26,7 @@ def _properties() -> Mapping[str, Any]:
 def aws_directory(api_domain: str = "api.example.org") -> Iterator[DirectoryStore]:
     """Everything is gone again at the end of the block."""
     properties = _properties()
-    with mock_aws():
+    with emulated_aws():
         client: Any = boto3.client
         dynamodb = client("dynamodb", **AWS)
         dynamodb.create_table(

@@ -11,7 +11,7 @@ import importlib
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -55,9 +55,12 @@ class DeskWorld:
         self.queue_url = queue_url
         self.sqs: Any = boto3.client("sqs", **AWS)
         self.dynamodb: Any = boto3.client("dynamodb", **AWS)
-        self._handlers = {
+        self._handlers: dict[str, Callable[[Any, Any], Any]] = {
             name: importlib.import_module(f"{name}.handler").handle for name in FUNCTIONS
         }
+
+    def handler(self, name: str) -> Callable[[Any, Any], Any]:
+        return self._handlers[name]
 
     def request(
         self,

@@ -133,7 +133,7 @@ def test_the_bot_answers(product: Product, device: str) -> None:
 
 def test_an_adviser_takes_over(product: Product, device: str) -> None:
     """Point 3: an adviser's answer arrives by webhook; loops and duplicates change nothing."""
-    text = f"Ich brauche einen Menschen {device}"
+    text = f"Ich brauche eine Wohnung {device}"
     product.say(device, text)
     product.until(lambda: len(product.read(device)["messages"]) == 2)
     ticket = product.ticket_of(text)

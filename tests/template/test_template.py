@@ -24,7 +24,7 @@ NAMES = {"ChatbotFunction", "UserchatFunction", "WebhookFunction", "WorkerFuncti
         ("GET", "/api/v3/regions/", "UserchatFunction"),
         ("POST", "/api/v3/webhook/zammad", "WebhookFunction"),
         ("POST", "/api/v3/webhook/zammad/", "WebhookFunction"),
-        ("GET", "/api/v3/webhook/zammad/", "UserchatFunction"),
+        ("GET", "/api/v3/webhook/zammad/", "WebhookFunction"),
         ("POST", "/", "ChatbotFunction"),
         ("POST", "/chatbot/", "ChatbotFunction"),
         ("GET", "/api/v1/chatbots/1/chat/", "ChatbotFunction"),

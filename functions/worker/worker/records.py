@@ -37,7 +37,7 @@ class RecordEdge:
         body, tries = record["body"], int(record["attributes"]["ApproximateReceiveCount"])
         try:
             job = load_job(body)
-        except (ValueError, KeyError, TypeError):
+        except ValueError:
             self._park(record, "not a job")
             return
         try:

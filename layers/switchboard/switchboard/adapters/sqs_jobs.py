@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -16,9 +18,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from switchboard.domain.chat import ChatKey
 from switchboard.domain.errors import QueueUnavailable
-from switchboard.domain.ids import ArticleId, DeviceHash, MessageId, RegionSlug, TicketId
+from switchboard.domain.ids import (
+    ArticleId,
+    DeviceHash,
+    MessageId,
+    RegionSlug,
+    TicketId,
+    is_path_value,
+)
 from switchboard.domain.jobs import ArticleJob, ConsentJob, EraseTicketJob, Job, MessageJob
 
+_HEX = re.compile(r"[0-9a-f]{1,64}", re.ASCII)
 _KINDS: dict[type[Job], str] = {
     MessageJob: "message",
     ArticleJob: "article",
@@ -32,37 +42,92 @@ def dump_job(job: Job) -> str:
 
 
 def load_job(body: str) -> Job:
-    """Raises `ValueError`, `KeyError` or `TypeError` for what is no job."""
-    written = json.loads(body)
-    if written["kind"] == "erase_ticket":
-        return _erase_ticket_job(written)
-    key = written["chat"]
-    chat = ChatKey(RegionSlug(key["region"]), DeviceHash(key["device"]), int(key["sequence"]))
-    if written["kind"] == "message":
-        return MessageJob(chat, MessageId(written["message"]))
-    if written["kind"] == "consent":
-        return ConsentJob(chat)
-    if written["kind"] == "article":
-        return ArticleJob(
-            chat,
-            TicketId(int(written["ticket"])),
-            ArticleId(int(written["article"])),
-            bool(written["automatic_answers"]),
-            bool(written.get("closed", False)),
-        )
-    raise ValueError(f"unknown kind of job: {written['kind']!r}")
+    """Raises `ValueError` for what is no job: parking it at once is all that can be done."""
+    try:
+        written = json.loads(body)
+        return _READERS[written["kind"]](written)
+    except (LookupError, TypeError, RecursionError) as error:
+        raise ValueError("not a job") from error
+
+
+def _message_job(written: dict[str, Any]) -> MessageJob:
+    return MessageJob(_chat_key(written), MessageId(_hex(written["message"])))
+
+
+def _article_job(written: dict[str, Any]) -> ArticleJob:
+    return ArticleJob(
+        _chat_key(written),
+        TicketId(_number(written["ticket"])),
+        ArticleId(_number(written["article"])),
+        _flag(written["automatic_answers"]),
+        _flag(written.get("closed", False)),
+    )
+
+
+def _consent_job(written: dict[str, Any]) -> ConsentJob:
+    return ConsentJob(_chat_key(written))
 
 
 def _erase_ticket_job(written: dict[str, Any]) -> EraseTicketJob:
-    ticket = written["ticket"]
+    ticket, messages = written["ticket"], written["messages"]
+    if not isinstance(messages, list):
+        raise ValueError("no list")
     return EraseTicketJob(
-        RegionSlug(written["region"]),
-        str(written["server_url"]),
-        TicketId(int(ticket)) if ticket is not None else None,
-        str(written["pseudonym"]),
-        tuple(MessageId(str(message)) for message in written["messages"]),
-        int(written["attempted_at"]),
+        _region(written["region"]),
+        _text(written["server_url"]),
+        TicketId(_number(ticket)) if ticket is not None else None,
+        _text(written["pseudonym"]),
+        tuple(MessageId(_hex(message)) for message in messages),
+        _number(written["attempted_at"]),
     )
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], Job]] = {
+    "message": _message_job,
+    "article": _article_job,
+    "consent": _consent_job,
+    "erase_ticket": _erase_ticket_job,
+}
+
+
+def _chat_key(written: dict[str, Any]) -> ChatKey:
+    key = written["chat"]
+    device = DeviceHash(_hex(key["device"]))
+    return ChatKey(_region(key["region"]), device, _number(key["sequence"]))
+
+
+def _region(written: object) -> RegionSlug:
+    slug = _text(written)
+    if not is_path_value(slug):
+        raise ValueError("no region")
+    return RegionSlug(slug)
+
+
+def _hex(written: object) -> str:
+    """The form of our own ids and of a device's hash."""
+    text = _text(written)
+    if not _HEX.fullmatch(text):
+        raise ValueError("no id")
+    return text
+
+
+def _text(written: object) -> str:
+    if not isinstance(written, str):
+        raise TypeError("no text")
+    written.encode()
+    return written
+
+
+def _number(written: object) -> int:
+    if not isinstance(written, int) or isinstance(written, bool) or not 0 <= written < 2**63:
+        raise ValueError("no number")
+    return written
+
+
+def _flag(written: object) -> bool:
+    if not isinstance(written, bool):
+        raise TypeError("no flag")
+    return written
 
 
 def _group(job: Job) -> str:

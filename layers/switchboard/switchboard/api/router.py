@@ -69,7 +69,7 @@ class HttpEdge:
         preflight: Callable[[Request, str], Response],
         not_found: type[NotFound] = NotFound,
     ) -> None:
-        self._routes = routes
+        self.routes = routes
         self._logger = logger
         self._render_error = render_error
         self._headers = headers
@@ -107,7 +107,7 @@ class HttpEdge:
         return response_to_event(answer, head=request.method == "HEAD")
 
     def _find(self, request: Request) -> tuple[Route, dict[str, str]]:
-        for candidate in self._routes:
+        for candidate in self.routes:
             match = candidate.pattern.fullmatch(request.path)
             if match:
                 return candidate, match.groupdict()

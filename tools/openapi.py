@@ -1,0 +1,211 @@
+"""`make openapi`: the OpenAPI document of an API, from the routes that serve it.
+
+Paths, methods, operation names and what a path may hold come from the functions' own route tables;
+the statuses, codes and texts of errors from the error classes. What the code does not say in types
+is data beside this module (`tools.userchat_api`), held against real answers by
+tests/functional/test_userchat_openapi.py. Nothing here is deployed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from switchboard.api.router import Route
+    from switchboard.domain.errors import AppError
+
+Json = dict[str, Any]
+FOLDER = Path(__file__).resolve().parent.parent / "docs" / "openapi"
+ERROR = {"$ref": "#/components/schemas/Error"}
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What the route table does not say of one endpoint.
+
+    `answers` are OpenAPI responses by status; `errors` is whatever else the endpoint may raise;
+    `parameters` are those outside the path.
+    """
+
+    summary: str
+    answers: Mapping[int, Json]
+    errors: Sequence[type[AppError]] = ()
+    parameters: Sequence[Json] = ()
+    body: Json | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One document. `operations` are by the name of the endpoint function that serves them.
+
+    `functions` maps each function to the beginning of those of its paths that belong here.
+    `errors_of_values` are what a path with impossible values gets.
+    """
+
+    name: str
+    info: Json
+    functions: Mapping[str, str]
+    operations: Mapping[str, Operation]
+    schemas: Mapping[str, Json]
+    path_values: Mapping[str, str]
+    common_errors: Sequence[type[AppError]] = ()
+    errors_of_values: Sequence[type[AppError]] = ()
+    preflight: Json = field(default_factory=dict)
+
+
+class Undescribed(Exception):
+    """A route is served and not described, or described and not served."""
+
+
+def document(api: Api, routes: Iterable[Route]) -> Json:
+    """The OpenAPI 3.1 document. Raises `Undescribed`."""
+    served = tuple(routes)
+    names = {endpoint.__name__ for route in served for endpoint in route.endpoints.values()}
+    if names != set(api.operations):
+        raise Undescribed(", ".join(sorted(names ^ set(api.operations))))
+    paths: Json = {}
+    for route in served:
+        paths[route.template] = _path_item(api, route)
+        # The same without its last slash.
+        pointer = route.template.replace("~", "~0").replace("/", "~1")
+        paths[route.template.rstrip("/")] = {"$ref": f"#/paths/{pointer}"}
+    return {
+        "openapi": "3.1.0",
+        "info": api.info,
+        "paths": paths,
+        "components": {"schemas": dict(api.schemas)},
+    }
+
+
+def routes_of(api: Api) -> list[Route]:
+    """The routes of the API's functions, which are composed for it; no network is used."""
+    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-central-1")
+    found: list[Route] = []
+    for function, prefix in api.functions.items():
+        for setting in fields(importlib.import_module(f"{function}.composition").Settings):
+            os.environ.setdefault(setting.name.upper(), "0" if setting.type == "int" else "-")
+        handler = importlib.import_module(f"{function}.handler")
+        found += [route for route in handler.edge.routes if route.template.startswith(prefix)]
+    return found
+
+
+def _path_item(api: Api, route: Route) -> Json:
+    item: Json = {"parameters": [_path_value(api, route, n) for n in route.pattern.groupindex]}
+    of_values = tuple(api.errors_of_values) if item["parameters"] else ()
+    general = (*of_values, *api.common_errors)
+    for method, endpoint in sorted(route.endpoints.items()):
+        described = _operation(endpoint.__name__, api.operations[endpoint.__name__], general)
+        item[method.lower()] = described
+        if method == "GET":
+            item["head"] = _without_bodies(described)
+    item["options"] = {
+        "operationId": f"preflight_{'_'.join(re.findall(r'[a-z_]+', route.template)[2:])}",
+        "summary": "What a page of another origin may do; no side effects.",
+        "responses": {"204": api.preflight, **_errors(of_values)},
+    }
+    return item
+
+
+def _path_value(api: Api, route: Route, name: str) -> Json:
+    match = re.search(rf"\(\?P<{name}>([^)]*)\)", route.pattern.pattern)
+    assert match
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": api.path_values[name],
+        "schema": {"type": "string", "pattern": f"^{match.group(1)}$"},
+    }
+
+
+def _operation(name: str, operation: Operation, general: Sequence[type[AppError]]) -> Json:
+    answers = {str(status): answer for status, answer in operation.answers.items()}
+    described: Json = {
+        "operationId": name,
+        "summary": operation.summary,
+        "responses": {**answers, **_errors((*operation.errors, *general))},
+    }
+    if operation.parameters:
+        described["parameters"] = list(operation.parameters)
+    if operation.body:
+        described["requestBody"] = operation.body
+    return described
+
+
+def _errors(errors: Iterable[type[AppError]]) -> Json:
+    """One response per status, with the codes that it may carry."""
+    by_status: dict[int, list[type[AppError]]] = {}
+    for error in errors:
+        by_status.setdefault(error.status, []).append(error)
+    return {
+        str(status): {
+            "description": " · ".join(error.detail for error in raised),
+            "headers": _headers(status),
+            "content": {
+                "application/json": {
+                    "schema": {
+                        "allOf": [
+                            ERROR,
+                            {"properties": {"code": {"enum": sorted({e.code for e in raised})}}},
+                        ]
+                    }
+                }
+            },
+        }
+        for status, raised in sorted(by_status.items())
+    }
+
+
+def _headers(status: int) -> Json:
+    headers: Json = {"Cache-Control": {"schema": {"const": "no-store"}, "required": True}}
+    if status == 429:
+        headers["Retry-After"] = {
+            "description": "In seconds.",
+            "schema": {"type": "integer", "minimum": 1},
+            "required": True,
+        }
+    return headers
+
+
+def _without_bodies(operation: Json) -> Json:
+    responses = {
+        status: {key: value for key, value in response.items() if key != "content"}
+        for status, response in operation["responses"].items()
+    }
+    name = f"{operation['operationId']}_head"
+    return {**operation, "operationId": name, "responses": responses}
+
+
+def text_of(api: Api) -> str:
+    return json.dumps(document(api, routes_of(api)), indent=2, ensure_ascii=False) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Write the OpenAPI documents in docs/openapi/.")
+    parser.add_argument("--check", action="store_true", help="only tell what is out of date")
+    check = parser.parse_args(arguments).check
+    from tools.userchat_api import USERCHAT
+
+    status = 0
+    for api in (USERCHAT,):
+        target = FOLDER / f"{api.name}.json"
+        text = text_of(api)
+        if not check:
+            target.write_text(text, encoding="utf-8")
+        elif not target.is_file() or target.read_text(encoding="utf-8") != text:
+            print(f"docs/openapi/{target.name} is out of date: make openapi", file=sys.stderr)
+            status = 1
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
