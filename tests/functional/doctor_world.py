@@ -16,8 +16,8 @@ import pytest
 import requests
 
 from switchboard_cli.main import main
+from tests.fakes.aws_directory import make_stack
 from tests.functional.apply_desk import ACCOUNT, WEBHOOK_TOKEN, Desk, open_desk, region
-from tests.functional.test_directory_commands import make_stack
 from tests.tables import AWS
 from zammad_simulator import SimulatorSettings, ZammadSimulator
 
