@@ -9,7 +9,13 @@ from typing import Any
 
 import pytest
 
+from switchboard import adapters
+from switchboard.adapters import plugin_kinds
+from switchboard.adapters.plugin_kinds import LoadedKinds, Resources
 from switchboard.domain.directory import Plugin
+from switchboard.domain.plugins import tools_of
+from tests.fakes.clock import HandClock
+from tests.fakes.secrets import InMemorySecrets
 from tests.functional.apply_desk import (
     ACCOUNT,
     HOST,
@@ -168,3 +174,40 @@ def test_references_and_names_are_checked_over_all_kinds(desk: Desk) -> None:
     ]
     (error,) = desk.errors(ACCOUNT, secret("hush"), database(), sql(), plugin("books"))
     assert "the plugin name books is already used by" in error
+
+
+ECHO = """
+from switchboard.domain.conversation import ToolOffer
+from switchboard.domain.plugins import Tool
+
+
+def tool(plugin, name, resources):
+    text = plugin.data["text"]
+    return Tool(ToolOffer(name, "", {}), lambda arguments, until: text, plugin.name, "echo")
+
+
+def faults(data):
+    if "text" not in data:
+        yield ("text",), "is missing"
+"""
+
+
+def test_a_new_kind_is_one_new_file(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module beside the others is enough: its plugins are checked, applied and offered."""
+    folder = tmp_path / "adapters"
+    folder.mkdir()
+    (folder / "echo_plugin.py").write_text(ECHO)
+    monkeypatch.setattr(adapters, "__path__", [*adapters.__path__, str(folder)])
+    plugin_kinds.plugin_module.cache_clear()
+    echo = manifest("Plugin", "mirror", selector=ALWAYS, data={})
+    echo["metadata"]["pluginClass"] = "echo"
+    assert desk.errors(ACCOUNT, echo) == ["spec.data.text: is missing"]
+    echo["spec"]["data"] = {"text": "hello"}
+    desk.apply(ACCOUNT, echo, chatbot(plugins=("mirror",)))
+    kinds = LoadedKinds(Resources(InMemorySecrets(), HandClock()))
+    (tool,) = tools_of(plugins(desk), kinds).values()
+    assert tool.run({}, 0) == "hello"
+    echo["metadata"]["pluginClass"] = "unheard_of"
+    assert "metadata.pluginClass: should be 'static'" in desk.errors(echo)

@@ -7,6 +7,7 @@ address two. A fault is reported where it was newly written.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TypeVar
 
 from switchboard.adapters.directory_documents import Key
@@ -55,11 +56,11 @@ class Catalogue:
 
     def plugin(self, account: str, name: str) -> AnyPlugin | None:
         """The plugin of that name, of whichever kind."""
-        return (
-            self.model(PluginManifest, account, name)
-            or self.model(SqlPluginManifest, account, name)
-            or self.model(ApiPluginManifest, account, name)
-        )
+        for kind in ("Plugin", "SqlPlugin", "ApiPlugin"):
+            found = self._by_key.get(Key(f"{STORED}{kind}", f"{account}/{name}"))
+            if found is not None and isinstance(found.model, AnyPlugin):
+                return found.model
+        return None
 
     def secret_name(
         self, account: str, secret: GivenSecret | StoredSecret | None
@@ -99,10 +100,9 @@ class Catalogue:
     def _missing_references(self) -> Iterator[tuple[Manifest, FieldPath, str]]:
         for manifest in self._by_key.values():
             for kind, path, name in _references(manifest):
-                found = self.model(kind, manifest.account, name)
-                if kind is PluginManifest:
-                    found = self.plugin(manifest.account, name)
-                if found is None:
+                is_plugin = kind is PluginManifest
+                look_up = self.plugin if is_plugin else partial(self.model, kind)
+                if look_up(manifest.account, name) is None:
                     title = kind.__name__.removesuffix("Manifest")
                     in_account = f" in account {manifest.account}" if title != "Account" else ""
                     yield manifest, path, f"there is no {title} named {name}{in_account}"
@@ -129,7 +129,7 @@ class Catalogue:
             case ApiKeyManifest(spec=spec):
                 if isinstance(spec.value, Digest):
                     yield "this key's id", ("spec", "value"), spec.value.id, ""
-            case PluginManifest() | SqlPluginManifest() | ApiPluginManifest():
+            case plugin if isinstance(plugin, AnyPlugin):
                 name = f"{manifest.account}/{manifest.name}"
                 yield "the plugin name", ("metadata", "name"), name, f"{manifest.name} "
             case ChatbotManifest(spec=spec) as bot:

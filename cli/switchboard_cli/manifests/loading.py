@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from switchboard.adapters.directory_documents import Key, to_json
+from switchboard.adapters.plugin_kinds import plugin_module
 from switchboard_cli.manifests.errors import FieldPath, ManifestError, ManifestErrors
 from switchboard_cli.manifests.models import (
     API_VERSION,
@@ -18,6 +19,7 @@ from switchboard_cli.manifests.models import (
     MODELS,
     OTHER_NAMES,
     AccountManifest,
+    FurtherPluginManifest,
     Model,
 )
 from switchboard_cli.manifests.reading import (
@@ -103,13 +105,23 @@ def parse(document: Document) -> Manifest:
         message = f"should be one of {known}" if "kind" in document.content else "is missing"
         raise ManifestErrors([document.error(("kind",), message)])
     try:
-        model = MODELS[kind].model_validate(content)
+        model = _model_of(kind, content).model_validate(content)
     except ValidationError as fault:
         raise ManifestErrors(_errors(document, fault)) from None
     document = Document(document.file, _as_checked(document.content, model), document.lines)
     name = model.metadata.name
     account = name if isinstance(model, AccountManifest) else model.metadata.account or ""
     return _in_one_form(Manifest(kind, account, name, model, document))
+
+
+def _model_of(kind: str, content: Mapping[str, Any]) -> type[Model]:
+    """A `Plugin` is static, or of a further class that there is a module for."""
+    metadata = content.get("metadata")
+    written = metadata.get("pluginClass") if isinstance(metadata, dict) else None
+    own = MODELS.keys() >= {f"{written}".capitalize() + "Plugin"}
+    if kind == "Plugin" and isinstance(written, str) and not own and plugin_module(written):
+        return FurtherPluginManifest
+    return MODELS[kind]
 
 
 def in_account(manifest: Manifest, account: str) -> Manifest:

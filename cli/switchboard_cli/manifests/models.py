@@ -15,7 +15,12 @@ from switchboard_cli.manifests.connections import (
     SecretSpec,
     SqlConnectionSpec,
 )
-from switchboard_cli.manifests.plugin_parts import ApiPluginSpec, PluginSpec, SqlPluginSpec
+from switchboard_cli.manifests.plugin_parts import (
+    ApiPluginSpec,
+    FurtherPluginSpec,
+    PluginSpec,
+    SqlPluginSpec,
+)
 from switchboard_cli.manifests.values import (
     AccountNumber,
     Annotations,
@@ -141,6 +146,17 @@ class PluginManifest(Part):
     spec: PluginSpec
 
 
+class FurtherPluginMetadata(NamedMetadata):
+    plugin_class: str
+
+
+class FurtherPluginManifest(Part):
+    """A `Plugin` of a class that only its module knows; that module checks the data."""
+
+    metadata: FurtherPluginMetadata
+    spec: FurtherPluginSpec
+
+
 class SqlPluginMetadata(NamedMetadata):
     plugin_class: Literal["sql"] = "sql"
 
@@ -159,7 +175,9 @@ class ApiPluginManifest(Part):
     spec: ApiPluginSpec
 
 
-AnyPlugin: TypeAlias = PluginManifest | SqlPluginManifest | ApiPluginManifest
+AnyPlugin: TypeAlias = (
+    PluginManifest | FurtherPluginManifest | SqlPluginManifest | ApiPluginManifest
+)
 
 
 class SqlConnectionManifest(Part):

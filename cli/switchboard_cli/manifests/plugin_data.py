@@ -9,7 +9,12 @@ from switchboard.adapters.plugin_kinds import plugin_module
 from switchboard.domain.parameters import WrongArgument, checked_arguments, parameters_from
 from switchboard_cli.manifests.connections import ApiConnection, SqlConnection
 from switchboard_cli.manifests.errors import FieldPath
-from switchboard_cli.manifests.models import ApiPluginManifest, Model, SqlPluginManifest
+from switchboard_cli.manifests.models import (
+    ApiPluginManifest,
+    FurtherPluginManifest,
+    Model,
+    SqlPluginManifest,
+)
 from switchboard_cli.manifests.plugin_parts import CallData
 
 
@@ -31,6 +36,10 @@ def connection_data(
 def faults_of(model: Model) -> Iterator[tuple[FieldPath, str]]:
     """What the plugin's kind finds wrong, and test values that the parameters do not take."""
     match model:
+        case FurtherPluginManifest():
+            module = plugin_module(model.metadata.plugin_class)
+            for path, message in module.faults(model.spec.data) if module else ():
+                yield ("spec", "data", *path), message
         case SqlPluginManifest():
             yield from _faults("sql", ("spec", "sqlData"), model.spec.sql_data)
         case ApiPluginManifest():

@@ -114,6 +114,12 @@ class PluginSpec(Part):
     data: StaticData
 
 
+class FurtherPluginSpec(Part):
+    selector: Selector
+    prompt: Prompt = Field(default_factory=Prompt)
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
 class SqlPluginSpec(Part):
     selector: Selector
     prompt: Prompt = Field(default_factory=Prompt)

@@ -33,6 +33,7 @@ from switchboard_cli.manifests.models import (
     ApiKeyManifest,
     ChatbotConfig,
     ChatbotManifest,
+    FurtherPluginManifest,
     PluginManifest,
     RegionManifest,
     SqlConnectionManifest,
@@ -122,6 +123,8 @@ def _data(catalogue: Catalogue, account: str, plugin: AnyPlugin) -> dict[str, An
     """The plugin's data, its connection with it, so that a call needs no look-up."""
     if isinstance(plugin, PluginManifest):
         return {"staticData": plugin.spec.data.static_data}
+    if isinstance(plugin, FurtherPluginManifest):
+        return plugin.spec.data
     if isinstance(plugin, SqlPluginManifest):
         database = catalogue.model(SqlConnectionManifest, account, plugin.spec.connection)
         assert database is not None
