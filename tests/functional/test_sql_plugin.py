@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -166,7 +167,9 @@ def test_the_database_itself_refuses_to_write(
     else:
         queries.append("SELECT put() AS id")
     for query in queries:
-        assert refusal(connection, query).startswith("The query failed")
+        told = refusal(connection, query)
+        # The database's own code: it was asked, and it was the database that refused.
+        assert re.fullmatch(r"The query failed \(\w+\)\.", told), query
     assert titles(connection) == ["Momo", "Krabat", "Ronja"]
 
 
@@ -240,6 +243,14 @@ def test_a_failure_names_no_place_and_no_value(connection: dict[str, Any]) -> No
         assert text.startswith(("The query failed", "The database could not be reached"))
         for word in ("s3cret", "127.0.0.1", "library", databases.USER, databases.PASSWORD):
             assert word not in text
+
+
+def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    """A wrong path of SQLite is an error, and no new, empty database."""
+    path = tmp_path / "none.db"
+    told = refusal({"dbEngine": "sqlite", "database": str(path)}, "SELECT 1")
+    assert told.startswith("The database could not be reached")
+    assert not path.exists()
 
 
 def test_a_wrong_password_is_told_apart_from_none(connection: dict[str, Any]) -> None:
