@@ -25,6 +25,18 @@ def first_message(talk: Talk) -> tuple[Act, Check]:
     return act, talk.assert_kept
 
 
+def app_gives_up(talk: Talk) -> tuple[Act, Check]:
+    """What was kept although the app was never told so is treated like any other message."""
+    talk.say("one")
+    talk.desk.work_all()
+
+    def act(process: Process) -> None:
+        talk.say("two", process)
+        talk.desk.work_all(process)
+
+    return act, talk.assert_kept
+
+
 def second_message(talk: Talk) -> tuple[Act, Check]:
     talk.say("one")
     talk.desk.work_all()
@@ -218,6 +230,7 @@ def another_message(talk: Talk) -> None:
 OTHERS: tuple[Other, ...] = (second_worker, poll_and_webhooks, another_message)
 SCENARIOS: tuple[Scenario, ...] = (
     first_message,
+    app_gives_up,
     second_message,
     message_while_one_waits,
     bot_answers,

@@ -174,11 +174,11 @@ class Talk:
         assert sum(map(_is_bot_text, own)) <= asked, own
 
     def _assert_no_answer_after_a_human(self, text: str) -> None:
-        state = ""
+        state, ticket = "", 0
         for article in self.articles:
             if article["subject"] == USER_SUBJECT and _text(article) == text:
-                state = "asked"
-            elif _is_human(article) and state == "asked":
+                state, ticket = "asked", article["ticket_id"]
+            elif _is_human(article) and state == "asked" and article["ticket_id"] == ticket:
                 state = "answered by a human"
             elif _text(article) == answer_to(text):
                 assert state == "asked", (text, state)
@@ -205,7 +205,8 @@ class Talk:
             if not next(s.asks for s in self.said if s.text == _text(article)):
                 continue
             mark = article["message_id"].removeprefix("<user.")
-            humans = any(_is_human(a) for a in articles[place + 1 :])
+            later = [a for a in articles[place + 1 :] if a["ticket_id"] == article["ticket_id"]]
+            humans = any(map(_is_human, later))
             assert mark in answered or humans or handed_over, _text(article)
 
     def _assert_view(self) -> None:
