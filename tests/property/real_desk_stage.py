@@ -35,8 +35,8 @@ SECRETS = {region: f"hush-{region}" for region in REGIONS}
 
 
 @contextmanager
-def real_desk(**server: Any) -> Iterator[RealDesk]:
-    """`server` is what the Zammads are like, as in `SimulatorSettings`."""
+def real_desk() -> Iterator[RealDesk]:
+    """The desk, for as many conversations as wanted: `fresh` is what begins one."""
     with ExitStack() as stack:
         patch = stack.enter_context(pytest.MonkeyPatch.context())
         for name in ("MESSAGES_PER_DEVICE", "MESSAGES_PER_ADDRESS", "READS_PER_ADDRESS"):
@@ -44,7 +44,7 @@ def real_desk(**server: Any) -> Iterator[RealDesk]:
         desk = stack.enter_context(desk_world(patch))
         clock = VirtualClock()
         _control_time(patch, clock)
-        settings = SimulatorSettings(bridge_token="bridge", time_scale=0.0, **server)
+        settings = SimulatorSettings(bridge_token="bridge", time_scale=0.0)
         shared, own = (stack.enter_context(ZammadSimulator(settings)) for _ in range(2))
         service = stack.enter_context(answer_service())
         bot = Bot(service.host)

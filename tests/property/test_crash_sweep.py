@@ -2,6 +2,8 @@
 
 Each scenario is run once to count its calls, and then again for each call and each way in which it
 can fail. Then everything recovers as it does in the cloud, and the promises have to be kept.
+
+The quick run takes a sample of these; `HYPOTHESIS_PROFILE=deep` takes all, for half an hour.
 """
 
 from __future__ import annotations

@@ -23,6 +23,8 @@ from tests.property.talk import Talk, settle
 
 IS_DEEP = os.environ.get("HYPOTHESIS_PROFILE") == "deep"
 CLOSED = 4
+KEYLESS_MS = 20_000
+"""So long a request without a key is surely taken for a repeated one."""
 TALKS = st.integers(0, 3)
 ANY = st.integers(0, 30)
 PROCESSES = st.one_of(
@@ -43,7 +45,7 @@ class RealConversations(RuleBasedStateMachine):
         devices = one, other, *(replace(one, region=region) for region in REGIONS[1:])
         self.talks = [Talk(self.desk, device) for device in devices]
         self.count = 0
-        self.last_sent = 0
+        self.last_sent: dict[str, int] = {}
         self.is_late = False
 
     @rule(talk=TALKS, process=PROCESSES, keyed=st.booleans(), insists=st.booleans())
@@ -59,9 +61,10 @@ class RealConversations(RuleBasedStateMachine):
 
     @rule(talk=TALKS, process=PROCESSES)
     def user_repeats_the_last_request(self, talk: int, process: Process) -> None:
-        said = self.talks[talk].said
-        if said and (said[-1].fields["key"] or self.desk.clock.now - self.last_sent < 20_000):
-            self.talks[talk].repeat(process)
+        talk_ = self.talks[talk]
+        is_recent = self.desk.clock.now - self.last_sent.get(talk_.prefix, 0) < KEYLESS_MS
+        if talk_.said and (is_recent or talk_.said[-1].fields["key"]):
+            talk_.repeat(process)
             self._note(process)
 
     @rule(talk=TALKS, process=PROCESSES)
@@ -167,7 +170,7 @@ class RealConversations(RuleBasedStateMachine):
         self, talk: Talk, process: Process, keyed: bool, insists: bool, **fields: object
     ) -> None:
         self.count += 1
-        self.last_sent = self.desk.clock.now
+        self.last_sent[talk.prefix] = self.desk.clock.now
         key = f"key {self.count}" if keyed else ""
         talk.say(f"text {self.count}", process, key=key, **fields)
         if insists:
