@@ -69,9 +69,16 @@ class SendMessage:
             try:
                 chat = self.delivery.deliver(region, chat, holder, announced)
             except (HelpDeskUnavailable, Busy, Conflict):
-                chat = self.chats.get(chat.key) or chat
+                chat = self._chat_with(message, chat)
         chat = self._tell_consent(region, chat, holder)
         return Accepted(chat, chat.message(message.id) or message, is_repeat)
+
+    def _chat_with(self, message: Message, chat: Chat) -> Chat:
+        """The chat as stored now; the device's next one if the message has moved there."""
+        current = self.chats.current(chat.key.region, chat.key.device)
+        if current is not None and current.message(message.id) is not None:
+            return current
+        return self.chats.get(chat.key) or chat
 
     def _queue_left_behind(self, chat: Chat) -> None:
         """Nobody polls the chat before this one any more: what is pending there gets a job anew."""
