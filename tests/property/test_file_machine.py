@@ -6,12 +6,12 @@ Processes die at the file store's calls, too, and it fails at times.
 from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, rule
+from hypothesis.stateful import invariant
 
 from switchboard.domain.errors import FilesUnavailable
 from switchboard.domain.ticket import USER_SUBJECT, Upload
-from tests.property.test_conversation_machine import Conversation
+from tests.property.actors import over
+from tests.property.test_conversation_machine import PROFILE, Conversation
 from tests.unit.conversation import DeskInMemory
 from userchat.files import digest
 from userchat.send_message import Accepted
@@ -21,65 +21,67 @@ class DeskWithFiles(DeskInMemory):
     """Each text with an even number comes with a file that holds it."""
 
     def send(self, text: str, **fields: object) -> Accepted:
-        if int(text.rpartition(" ")[2]) % 2:
+        if _is_plain(text):
             return super().send(text, **fields)
         files = (Upload(f"{text}.txt", "text/plain", text.encode()),)
         return super().send(text, files=files, files_digest=digest(files), **fields)
 
 
-class ConversationWithFiles(Conversation):
-    @initialize(drops_message_ids=st.booleans(), search_lag=st.sampled_from([0, 5]))
-    def begin(self, drops_message_ids: bool, search_lag: int) -> None:
-        super().begin(drops_message_ids, search_lag)
-        self.desk = DeskWithFiles(drops_message_ids=drops_message_ids)
-        self.desk.zammad.search_lag_ms = search_lag * 1000
+def _is_plain(text: str) -> bool:
+    return int(text.rpartition(" ")[2]) % 2 == 1
 
-    @rule(broken=st.booleans())
-    def a_worker_finds_the_file_store_broken(self, broken: bool) -> None:
-        self.desk.files.broken = broken
-        if self.desk.queue.jobs:
-            self.desk.run(self.desk.queue.jobs[0])
-        self.desk.files.broken = False
+
+class ConversationWithFiles(Conversation):
+    MAKE_DESK = DeskWithFiles
 
     @invariant()
     def each_file_is_with_its_message(self) -> None:
-        """In the ticket an article has exactly its own file, with its bytes."""
-        for ticket in self.desk.zammad.tickets.values():
+        """In the ticket an article has exactly its own file, with its bytes.
+
+        What has to leave a merged ticket leaves its file there, and names it.
+        """
+        may_be_gone = any(t.state == "merged" for t in self.zammad.tickets.values())
+        for ticket in self.zammad.tickets.values():
             for article in ticket.articles:
                 if article.subject == USER_SUBJECT:
-                    bytes_there = [self.desk.zammad.files[f.id] for f in article.attachments]
-                    own = [] if int(article.body[5:]) % 2 else [article.body.encode()]
-                    assert bytes_there == own
+                    bytes_there = [self.zammad.files[f.id] for f in article.attachments]
+                    text, _, gone = article.body.partition("<br>[")
+                    assert may_be_gone or not gone
+                    assert bytes_there == ([] if gone or _is_plain(text) else [text.encode()])
 
     @invariant()
     def each_file_can_be_had(self) -> None:
-        """Every file the chat shows is in the ticket or in the store."""
-        if self.sent:
-            for message in self._chat().messages:
-                for file in message.attachments:
-                    where = self.desk.zammad.files if file.source_id else self.desk.files.stored
-                    assert (file.source_id or file.stored_key) in where
+        """Every file that a chat shows is in the ticket or in the store."""
+        for chat in self.desk.chats.stored.values():
+            for file in (file for message in chat.messages for file in message.attachments):
+                if file.source_id:
+                    assert file.source_id in self.zammad.files
+                else:
+                    assert file.stored_key in self.desk.files.stored
 
     def teardown(self) -> None:
+        """In the end each file is in the ticket, and nowhere else if the store never failed."""
         super().teardown()
-        if not hasattr(self, "desk") or not self.sent:
+        if not hasattr(self, "zammad"):
             return
-        shown = [f for m in self._chat().messages for f in m.attachments]
-        assert all(file.source_id and not file.stored_key for file in shown)
-        assert len({file.id for file in shown}) == len(shown) == len(self.sent) // 2
-
-    def _set(self, faults: list[object], crash_at: int | None) -> None:  # type: ignore[override]
-        super()._set(faults, crash_at)  # type: ignore[arg-type]
-        self.desk.files.before_call = self.desk.zammad.before_call
-
-    def _calm(self) -> None:
-        super()._calm()
-        self.desk.files.before_call = lambda call: None
+        chat = self.desk.chat()
+        if over(chat, self.zammad):
+            return
+        delivered = [m for m in chat.messages if not m.refused]
+        shown = [file for message in delivered for file in message.attachments]
+        assert all(file.source_id for file in shown)
+        for message in delivered:
+            if not self.actors.files_failed and not self.actors.is_doubtful(message):
+                assert not [file for file in message.attachments if file.stored_key]
+        typed = [m for m in delivered if m.content.startswith("text ")]
+        with_files = [m for m in typed if not _is_plain(m.content)]
+        assert len({file.id for file in shown}) == len(shown) == len(with_files)
 
 
 TestConversationWithFiles = ConversationWithFiles.TestCase
 TestConversationWithFiles.settings = settings(
-    max_examples=100,
+    settings.get_profile(PROFILE),
+    max_examples=settings.get_profile(PROFILE).max_examples // 4,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(HealthCheck),

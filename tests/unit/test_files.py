@@ -106,6 +106,21 @@ def test_a_store_that_fails_after_the_message_was_accepted() -> None:
     assert list(desk.zammad.files.values()) == [b"Text"]
 
 
+def test_a_message_without_its_file_is_recognised() -> None:
+    """The article that names a file which is gone is the message, where servers drop markers."""
+    desk = DeskInMemory(drops_message_ids=True)
+    desk.send("eins")
+    desk.zammad.faults = [Fault.NOT_SENT]
+    desk.send("[zwei]", files=(FILE,), files_digest="d")
+    desk.files.stored.clear()
+    desk.zammad.write_faults = [Fault.LOST_ANSWER]
+    desk.run(desk.queue.jobs[-1])
+    desk.clock.advance(31)
+    desk.work_until_done()
+    users = [body for body in desk.ticket if not body.startswith("echo")]
+    assert users == ["eins", "[zwei]<br>[a.txt: not available any more]"]
+
+
 def test_zammads_answer_says_where_the_file_is() -> None:
     """After a later message's delivery its file is had from Zammad, with no look at the ticket."""
     desk = DeskInMemory()

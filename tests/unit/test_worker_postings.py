@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from threading import Event
 from typing import Any
 
@@ -19,6 +19,7 @@ from switchboard.domain.errors import AppError, ChatNotFound, ModelFailed
 from switchboard.domain.ids import ArticleId
 from switchboard.domain.jobs import ArticleJob
 from switchboard.domain.ticket import AUTOMATIC_SUBJECT, ArticleDraft
+from tests.fakes.translation import Dictionary
 from tests.fakes.zammad import Fault
 from tests.unit.conversation import REGION, DeskInMemory
 from worker.answering import BotAnswer
@@ -43,30 +44,6 @@ class Bot:
     ) -> BotAnswer:
         self.asked += 1
         return BotAnswer(f"echo: {texts[-1]}", self.hands_off)
-
-
-@dataclass
-class Dictionary:
-    """Translates by writing the target language before the text; `failures` come first."""
-
-    failures: list[AppError] = field(default_factory=list)
-
-    def is_available(self, region: Region) -> bool:
-        return True
-
-    def translate(
-        self,
-        region: Region,
-        text: str,
-        *,
-        source: str,
-        target: str,
-        deadline: int,
-        is_html: bool = False,
-    ) -> str:
-        if self.failures:
-            raise self.failures.pop(0)
-        return f"[{target}] {text}"
 
 
 class Desk(DeskInMemory):

@@ -36,8 +36,15 @@ class ReadChat:
         if chat.synced_at > stored.synced_at:
             self._queue_untranslated(region, chat)
         if chat.ended:
+            self._queue_pending(chat)
             raise ChatNotFound
         return chat
+
+    def _queue_pending(self, chat: Chat) -> None:
+        """Queues what goes on in a new ticket: nobody polls the chat any more."""
+        for message in chat.pending[:1]:
+            with suppress(QueueUnavailable):
+                self.queue.send(MessageJob(chat.key, message.id), attempt="ended")
 
     def _queue_untranslated(self, region: Region, chat: Chat) -> None:
         """Queues advisers' answers that a refresh has found, should their webhooks be lost.

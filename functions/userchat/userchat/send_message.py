@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from switchboard.domain.chat import Attachment, Chat, ChatKey, Message, Sender, succeed
+from switchboard.domain.chat import Attachment, Chat, ChatKey, Message, Sender
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import Busy, Conflict, HelpDeskRefused, HelpDeskUnavailable
 from switchboard.domain.ids import DeviceHash
 from switchboard.domain.incoming import accept_message, find_repeat
 from switchboard.domain.jobs import ConsentJob, MessageJob
+from switchboard.domain.succession import succeed
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock, IdSource
 from switchboard.ports.queue import JobQueue

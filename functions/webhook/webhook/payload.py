@@ -28,6 +28,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
+    """`is_closed` also of a ticket that was merged away: either way nobody looks at it."""
+
     ticket: TicketId
     article: ArticleId
     kind: Kind
@@ -48,7 +50,7 @@ def read_notice(document: object) -> Notice:
         raise Ignored("no ticket")
     about_ticket = TicketId(ticket["id"])
     automatic_answers = ticket.get("automatic_answers") is not False
-    is_closed = ticket.get("state") == "closed"
+    is_closed = ticket.get("state") in ("closed", "merged")
     if article == {}:
         return Notice(about_ticket, ArticleId(0), Kind.TICKET, automatic_answers, is_closed)
     if not isinstance(article, dict) or not _is_id(article.get("id")):

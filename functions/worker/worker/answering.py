@@ -17,6 +17,7 @@ from switchboard.domain.articles import (
     add_answer,
     answer_article,
     known_articles,
+    lacks_messages,
     merge_articles,
     to_html,
 )
@@ -159,7 +160,7 @@ class AnswerQuestion:
         ticket, gateway = chat.ticket_id, self.zammad.for_region(region)
         reading = self._read(gateway, chat, ticket)
         if reading.ticket.is_merged:
-            raise TicketMerged(reading.ticket)
+            raise TicketMerged
         if reading.ticket.is_closed:
             gateway.update_ticket(ticket, {"state": "open"})
         chat = change(self.chats, chat, lambda c: self._decide(c, message_id, reading))
@@ -181,12 +182,15 @@ class AnswerQuestion:
     def _read(self, gateway: ZammadGateway, chat: Chat, ticket: TicketId) -> _Reading:
         """One call, and a second one if there is an article that the chat does not know.
 
-        An answer that an earlier attempt has left is such an article, too.
+        An answer that an earlier attempt has left is such an article, too. What is gone may have
+        gone to another ticket since the first call.
         """
         reading = _Reading(self.clock.now(), known_articles(chat), gateway.ticket(ticket))
         ids = reading.ticket.article_ids
         if ids is None or not ids <= reading.known | posted_articles(chat):
             reading.articles = gateway.articles(ticket)
+            if lacks_messages(chat, reading.articles):
+                reading.ticket = gateway.ticket(ticket)
         return reading
 
     def _decide(self, stored: Chat, message_id: MessageId, reading: _Reading) -> Chat:

@@ -61,7 +61,7 @@ class RunJob:
                 case MessageJob():
                     self._message(region, job, holder)
                 case ArticleJob():
-                    self._article(region, job)
+                    self._article(region, job, holder)
                 case ConsentJob():
                     self._consent(region, job, holder)
                 case EraseTicketJob():
@@ -80,8 +80,8 @@ class RunJob:
                 chat = self._answer(region, chat, job, holder)
             self._tell_consent(region, chat, holder)
             self._add_notes(region, chat, job.message)
-        except TicketMerged as merged:
-            self._leave_merged(chat, job.message, merged)
+        except TicketMerged:
+            self._leave_merged(region, chat, holder)
         except TicketGone:
             change(self.chats, chat, lambda c: replace(c, ended=True, answering=None))
 
@@ -106,18 +106,15 @@ class RunJob:
             chat = self.translating.note(region, chat, message)
         self.notes(region, chat, (note_key(message_id), brief_key(message_id)))
 
-    def _leave_merged(self, chat: Chat, message_id: MessageId, merged: TicketMerged) -> None:
-        """Ends the chat; a message that came too late to be moved along goes to a new ticket.
+    def _leave_merged(self, region: Region, chat: Chat, holder: str) -> None:
+        """Ends the chat; what came too late to be moved along goes to a new ticket.
 
-        Raises `Busy` then: the job is done when the message is there.
+        Raises `Busy` then, for one of it may be the job's message.
         """
-        message = chat.message(message_id)
-        ids = merged.ticket.article_ids
-        if message is None or ids is None or message.article_id not in ids:
-            change(self.chats, chat, lambda c: replace(c, ended=True, answering=None))
-            return
-        self.delivery.start_over(chat, again=message_id)
-        raise Busy("The message goes to another ticket.")
+        chat = self.refresh.leave_merged(region, chat)
+        if chat.pending:
+            self.delivery.deliver(region, chat, holder)
+            raise Busy("What came after the merger has gone to another ticket.")
 
     @property
     def notes(self) -> PostNotes:
@@ -178,14 +175,21 @@ class RunJob:
     def _tell_consent(self, region: Region, chat: Chat, holder: str) -> None:
         ConsentDelivery(self.chats, self.zammad, self.clock).deliver(region, chat, holder)
 
-    def _article(self, region: Region, job: ArticleJob) -> None:
-        """Reads the ticket again if it holds what the stored copy does not know yet.
+    def _article(self, region: Region, job: ArticleJob, holder: str) -> None:
+        """Reads the ticket again; what is pending when that is over goes to a new one."""
+        chat = self.chats.get(job.chat)
+        if chat is None:
+            return
+        if not chat.ended:
+            chat = self._read_again(region, chat, job)
+        if chat.ended:
+            self.delivery.deliver(region, chat, holder)
+
+    def _read_again(self, region: Region, chat: Chat, job: ArticleJob) -> Chat:
+        """Reads the ticket if it holds what the stored copy does not know yet.
 
         An adviser's answer is translated for a user of another language.
         """
-        chat = self.chats.get(job.chat)
-        if chat is None or chat.ended:
-            return
         if job.article and job.article not in known_articles(chat):
             chat = self.refresh.now(region, chat)
         try:
@@ -193,13 +197,17 @@ class RunJob:
             if self.translating is not None and job.article and not chat.ended:
                 chat = self.translating.answer(region, chat, job.article)
                 self.notes(region, chat, (translation_key(job.article),))
+        except TicketMerged:
+            return self.refresh.leave_merged(region, chat)
         except TicketGone:
-            change(self.chats, chat, lambda c: replace(c, ended=True))
+            return change(self.chats, chat, lambda c: replace(c, ended=True))
+        return chat
 
     def _take_over_state(self, region: Region, chat: Chat, job: ArticleJob) -> Chat:
         """What the webhook tells of the ticket: read, before anything but a note is made of it.
 
-        A ticket that was closed before the user's newest message came is opened again.
+        A ticket that was closed before the user's newest message came is opened again, and one that
+        was merged away is left.
         """
         if chat.ended:
             return chat

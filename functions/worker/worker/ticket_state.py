@@ -13,7 +13,6 @@ from switchboard.domain.chat import Chat
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import TicketGone
 from switchboard.domain.notes import is_handing_over
-from switchboard.domain.ticket import Ticket
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock
 from switchboard.ports.zammad import ZammadConnector
@@ -25,10 +24,6 @@ TRUSTED_MS = 3_600_000
 
 class TicketMerged(TicketGone):
     """The chat's ticket was merged into another one; what was in it went there."""
-
-    def __init__(self, ticket: Ticket) -> None:
-        super().__init__()
-        self.ticket = ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,7 @@ class WatchTicket:
         read_at, gateway = self.clock.now(), self.zammad.for_region(region)
         ticket = gateway.ticket(chat.ticket_id)
         if ticket.is_merged:
-            raise TicketMerged(ticket)
+            raise TicketMerged
         if ticket.is_closed and opens:
             gateway.update_ticket(chat.ticket_id, {"state": "open"})
 

@@ -17,6 +17,7 @@ from switchboard.domain.files import match_files, without_images
 from switchboard.domain.ids import ArticleId, MessageId
 from switchboard.domain.ticket import AUTOMATIC_SUBJECT, USER_SUBJECT, Article, ArticleDraft
 
+_MISSING = ": not available any more"
 WINDOW_MS = 120_000
 """How far our clock and Zammad's may be apart where an article is recognised by its text."""
 
@@ -31,8 +32,19 @@ def to_text(body: str) -> str:
     return html.unescape(body.replace("<br>", "\n"))
 
 
+def name_missing(draft: ArticleDraft, filenames: Sequence[str]) -> ArticleDraft:
+    """The article, naming files that are gone, so that an adviser can ask for them."""
+    if not filenames:
+        return draft
+    return replace(draft, body=f"{draft.body}<br>[{to_html(', '.join(filenames))}{_MISSING}]")
+
+
 def _wording(body: str) -> str:
-    """What is left of a body that a server or a sanitiser may have written another way."""
+    """What is left of a body that a server or a sanitiser may have written another way.
+
+    Files may have gone since it was written, so they do not count.
+    """
+    body = re.sub(rf"<br ?/?>\[((?!<br).)*{_MISSING}\]$", "", body)
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
 
 
@@ -91,6 +103,28 @@ def find_article(
 
 def known_articles(chat: Chat) -> frozenset[ArticleId]:
     return frozenset(m.article_id for m in chat.messages if m.article_id is not None)
+
+
+def lacks_messages(chat: Chat, articles: Iterable[Article]) -> bool:
+    """One of the user's messages is no longer in the ticket, as after a merger into another one.
+
+    Messages that came too late for the merger are still there.
+    """
+    own = {m.article_id for m in chat.messages if m.sender is Sender.CUSTOMER and not m.is_pending}
+    return not own <= {a.id for a in articles}
+
+
+def leave_merged(chat: Chat, articles: Iterable[Article]) -> Chat:
+    """Ends the chat whose ticket was merged away. `articles` are what it still has.
+
+    The user's messages among them are pending again: nobody reads them where they are.
+    """
+    left = {a.id for a in articles}
+    for message in chat.messages:
+        if message.sender is Sender.CUSTOMER and message.article_id in left:
+            question = message.question and replace(message.question, attempted_at=None)
+            chat = chat.amend(message.id, article_id=None, attempted_at=None, question=question)
+    return replace(chat, ended=True, sync=None, answering=None)
 
 
 def was_moved(chat: Chat, articles: Iterable[Article]) -> bool:

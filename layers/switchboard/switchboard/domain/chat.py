@@ -223,20 +223,3 @@ class Chat:
 def is_held(lease: Lease | None, now: int, *, by_other_than: str | None = None) -> bool:
     """True while a lease runs; with `by_other_than`, only if somebody else has it."""
     return lease is not None and lease.until > now and lease.holder != by_other_than
-
-
-def succeed(ended: Chat, now: int) -> tuple[Chat, Chat]:
-    """Ends the chat and begins the device's next one, with all that was pending, in its order."""
-    pending = ended.pending
-    successor = Chat(
-        key=replace(ended.key, sequence=ended.key.sequence + 1),
-        language=ended.language,
-        created_at=now,
-        evaluation_consent=ended.evaluation_consent,
-        consent_at=ended.consent_at,
-        sends=ended.sends,
-        messages=tuple(replace(m, attempted_at=None) for m in pending),
-        next_number=ended.next_number,
-    )
-    kept = tuple(m for m in ended.messages if m not in pending)
-    return replace(ended, ended=True, delivery=None, messages=kept), successor

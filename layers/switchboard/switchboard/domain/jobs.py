@@ -20,7 +20,8 @@ class MessageJob:
 class ArticleJob:
     """A webhook spoke of this article: read the ticket again.
 
-    `automatic_answers` is the ticket's attribute as the webhook told it, `closed` its state.
+    `automatic_answers` is the ticket's attribute as the webhook told it; `closed` says that it was
+    closed or merged away.
     Article 0: only the ticket has changed.
     """
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-from switchboard.domain.chat import Chat, Lease, Message, Question, is_held, succeed
+from switchboard.domain.chat import Chat, Lease, Message, is_held
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import Busy, ChatNotFound, Conflict, HelpDeskRefused, TicketGone
 from switchboard.domain.ids import MessageId
+from switchboard.domain.succession import succeed, with_older
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock, IdSource
 from switchboard.ports.zammad import ZammadConnector
@@ -92,42 +93,21 @@ class Delivery:
             return chat
         return replace(chat, delivery=Lease(holder, now + LEASE_MS))
 
-    def start_over(self, chat: Chat, again: MessageId | None = None) -> Chat:
+    def start_over(self, chat: Chat) -> Chat:
         """Ends the chat whose ticket is gone; what is pending moves to the device's next chat.
 
-        That is a new one, unless the user has begun one meanwhile. The message `again` moves,
-        too: it went into a ticket that nobody looks at.
+        That is a new one, unless the user has begun one meanwhile.
         """
         for _ in range(TRIES):
             old = self.chats.get(chat.key)
             if old is None:
                 raise ChatNotFound
-            old = _undelivered(old, again) if again else old
             current = self.chats.current(chat.key.region, chat.key.device) or old
             ended, successor = succeed(old, self.clock.now())
             if current.key != old.key:
-                successor = _with_older(current, successor.messages)
+                successor = with_older(current, successor)
             try:
                 return self.chats.save_both(ended, successor)[1]
             except Conflict:
                 continue
         raise Conflict
-
-
-def _undelivered(chat: Chat, message_id: MessageId) -> Chat:
-    """The chat with this message pending again, and its question open if it is still owed."""
-    message = chat.message(message_id)
-    question = message.question if message else None
-    if question is not None and question.is_owed:
-        question = Question(question.asked_at)
-    return chat.amend(message_id, article_id=None, attempted_at=None, question=question)
-
-
-def _with_older(chat: Chat, messages: tuple[Message, ...]) -> Chat:
-    """The chat with messages from before it, which stand first as they were written first."""
-    moved = tuple(
-        replace(message, number=chat.next_number + place) for place, message in enumerate(messages)
-    )
-    return replace(
-        chat, messages=(*moved, *chat.messages), next_number=chat.next_number + len(moved)
-    )

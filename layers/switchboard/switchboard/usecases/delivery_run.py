@@ -14,9 +14,10 @@ from typing import TypeVar
 from switchboard.domain.articles import (
     find_article,
     known_articles,
+    leave_merged,
     mark_delivered,
     merge_articles,
-    to_html,
+    name_missing,
     user_article,
 )
 from switchboard.domain.chat import Chat, Lease, Message
@@ -96,13 +97,13 @@ class DeliveryRun:
             chat = self._store(chat, partial(self._announce_again, message_id=message.id))
             if message.id not in {m.id for m in chat.pending}:
                 return chat
-        elif self._now() - (message.attempted_at or 0) > STALL_MS:
+        elif self.clock.now() - (message.attempted_at or 0) > STALL_MS:
             # The time to settle counts from the announcement: it has to be new when we write.
             chat = self._store(chat, partial(self._announce_again, message_id=message.id))
         self.announced = None
         draft = self._draft(message)
         calls = OPENING_CALLS if chat.ticket_id is None else 1
-        if chat.delivery is None or chat.delivery.until - self._now() < calls * CALL_MS:
+        if chat.delivery is None or chat.delivery.until - self.clock.now() < calls * CALL_MS:
             raise Busy("Too little is left of the lease for another call.")
         if chat.ticket_id is None:
             return self._open_ticket(chat, draft)
@@ -111,7 +112,7 @@ class DeliveryRun:
         return self._delivered(chat, message, article)
 
     def _draft(self, message: Message) -> ArticleDraft:
-        """The article with its files; one that is gone is named, so that an adviser can ask."""
+        """The article with its files, or their names."""
         draft = user_article(message)
         if not message.attachments:
             return draft
@@ -120,14 +121,13 @@ class DeliveryRun:
         except FilesUnavailable:
             self.not_sent = True
             raise HelpDeskUnavailable(maybe_done=False) from None
-        note = f"<br>[{to_html(', '.join(gone))}: not available any more]" if gone else ""
-        return replace(draft, body=draft.body + note, attachments=uploads)
+        return replace(name_missing(draft, gone), attachments=uploads)
 
     def _open_ticket(self, chat: Chat, draft: ArticleDraft) -> Chat:
         """The ticket is stored even if its articles cannot be read: they are looked for later."""
         ticket_draft = self._ticket_draft(chat)
         ticket = self._write(lambda: self.gateway.create_ticket(ticket_draft, draft))
-        read_at = self._now()
+        read_at = self.clock.now()
         try:
             articles = self.gateway.articles(ticket)
         except (HelpDeskUnavailable, TicketGone):
@@ -138,13 +138,13 @@ class DeliveryRun:
     def _look(self, chat: Chat, message: Message) -> Chat | None:
         """What an earlier attempt with unknown outcome has left in Zammad, taken over.
 
-        None: there is nothing, and there will be nothing.
+        None: there is nothing, and there will be nothing. A merged ticket raises `TicketGone`.
         """
         if chat.ticket_id is None:
             return self._look_for_ticket(chat)
         if message.attempted_at is None:
             return None
-        looked_at = self._now()
+        looked_at = self.clock.now()
         articles = self.gateway.articles(chat.ticket_id)
         own = find_article(
             articles, user_article(message), message.attempted_at, known_articles(chat)
@@ -153,6 +153,9 @@ class DeliveryRun:
             return self._delivered(chat, message, own)
         if looked_at - message.attempted_at < self.settle_ms:
             raise HelpDeskUnavailable("An earlier attempt may still be under way.")
+        if self.gateway.ticket(chat.ticket_id).is_merged:
+            self._store(chat, partial(leave_merged, articles=articles))
+            raise TicketGone
         return None
 
     def _look_for_ticket(self, chat: Chat) -> Chat | None:
@@ -160,7 +163,7 @@ class DeliveryRun:
         attempted_at = chat.ticket_attempted_at
         if attempted_at is None:
             return None
-        looked_at = self._now()
+        looked_at = self.clock.now()
         for ticket in self._unowned_tickets(chat):
             try:
                 articles = self.gateway.articles(ticket)
@@ -186,15 +189,14 @@ class DeliveryRun:
 
     def _announce_again(self, chat: Chat, message_id: MessageId) -> Chat:
         """Unless the message was delivered meanwhile. Raises `Busy` without the lease."""
+        if chat.ended:
+            raise TicketGone
         if chat.delivery is None or chat.delivery.holder != self.holder:
             raise Busy
         message = chat.message(message_id)
         if message is None or not message.is_pending:
             return chat
-        return announced_chat(chat, message_id, self.holder, self._now())
-
-    def _now(self) -> int:
-        return self.clock.now()
+        return announced_chat(chat, message_id, self.holder, self.clock.now())
 
     def _write(self, call: Callable[[], T]) -> T:
         self.not_sent = False
@@ -208,9 +210,14 @@ class DeliveryRun:
             raise
 
     def _delivered(self, chat: Chat, message: Message, article: Article) -> Chat:
-        """Stores that it is in the ticket; after the last one the lease goes in the same write."""
+        """Stores that it is in the ticket; after the last one the lease goes in the same write.
+
+        Raises `TicketGone` if that is a ticket which nobody reads any more.
+        """
 
         def delivered(stored: Chat) -> Chat:
+            if stored.ended:
+                raise TicketGone
             marked = mark_delivered(stored, message.id, article)
             return marked if marked.pending else released_chat(marked, self.holder)
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from switchboard.domain.articles import known_articles, merge_articles, was_moved
+from switchboard.domain.articles import (
+    known_articles,
+    lacks_messages,
+    leave_merged,
+    merge_articles,
+    was_moved,
+)
 from switchboard.domain.chat import Chat, Lease
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import AppError, TicketGone
+from switchboard.domain.ticket import Article
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock, IdSource
 from switchboard.ports.zammad import ZammadConnector
@@ -42,7 +50,8 @@ class Refresh:
     def now(self, region: Region, chat: Chat) -> Chat:
         """Reads the ticket and stores what it says; a deleted or merged ticket ends the chat.
 
-        Where none of the user's messages is left in it for another reason, the copy stays.
+        What came too late for a merger is pending then. Where none of the user's messages is left
+        in the ticket for another reason, the copy stays.
 
         Raises `HelpDeskUnavailable` or `HelpDeskRefused`.
         """
@@ -52,17 +61,25 @@ class Refresh:
         gateway = self.zammad.for_region(region)
         try:
             articles = gateway.articles(ticket)
-            moved = was_moved(chat, articles)
-            if moved and gateway.ticket(ticket).is_merged:
-                raise TicketGone
+            if lacks_messages(chat, articles) and gateway.ticket(ticket).is_merged:
+                return self._leave(chat, articles)
         except TicketGone:
             return change(self.chats, chat, lambda c: replace(c, ended=True, sync=None))
-        if moved:
+        if was_moved(chat, articles):
             return change(self.chats, chat, lambda c: replace(c, synced_at=read_at, sync=None))
 
-        def merged(stored: Chat) -> Chat:
+        def taken_over(stored: Chat) -> Chat:
             return merge_articles(
                 stored, articles, known=known, new_token=self.ids.token, read_at=read_at
             )
 
-        return change(self.chats, chat, merged)
+        return change(self.chats, chat, taken_over)
+
+    def leave_merged(self, region: Region, chat: Chat) -> Chat:
+        """Ends the chat whose ticket is known to be merged away; see `now`."""
+        if chat.ticket_id is None:
+            return chat
+        return self._leave(chat, self.zammad.for_region(region).articles(chat.ticket_id))
+
+    def _leave(self, chat: Chat, articles: Sequence[Article]) -> Chat:
+        return change(self.chats, chat, lambda stored: leave_merged(stored, articles))
