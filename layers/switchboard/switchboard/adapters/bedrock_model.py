@@ -82,7 +82,7 @@ class BedrockModel:
                     raise ModelRefused from None
                 continue
             except _Passing as passing:
-                wait = pause * (0.5 + self.jitter())
+                wait = passing.wish or pause * (0.5 + self.jitter())
                 too_late = self._seconds_left(request.deadline) < wait + LEAST_SECONDS
                 if attempt == ATTEMPTS or too_late:
                     raise passing.error from None
@@ -149,11 +149,12 @@ def _bedrock(aws: Any) -> Any:
 
 
 class _Passing(Exception):
-    """Worth another attempt; `error` is what it is if that fails as well."""
+    """Worth another attempt after `wish` seconds; `error` is what it is if that fails as well."""
 
-    def __init__(self, error: AppError) -> None:
+    def __init__(self, error: AppError, wish: int = 0) -> None:
         super().__init__()
         self.error = error
+        self.wish = wish
 
 
 class _Refusal(Exception):
@@ -191,10 +192,10 @@ def _answered(response: Mapping[str, Any]) -> Exception:
     if code == "ModelTimeoutException":
         return ModelTimeout()
     if status == 429 or code == "ThrottlingException":
-        wish = str(about.get("HTTPHeaders", {}).get("retry-after", ""))
-        wait = max(int(wish), 1) if wish.isdigit() else 1
-        busy = RateLimited("The language model is out of capacity.", retry_after=wait)
-        return _Passing(busy)
+        written = str(about.get("HTTPHeaders", {}).get("retry-after", ""))
+        wish = int(written) if written.isdecimal() else 0
+        busy = RateLimited("The language model is out of capacity.", retry_after=max(wish, 1))
+        return _Passing(busy, wish)
     if code == "ModelErrorException":
         return ModelFailed()
     if status >= 500:

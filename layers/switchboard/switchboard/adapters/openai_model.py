@@ -204,7 +204,12 @@ def _counted(completion: Completion, request: CompletionRequest) -> Completion:
 def _refusal(answer: HttpAnswer) -> str:
     """The server's own words, without what of our request it repeats."""
     document = _object(answer.document)
-    error = document.get("error") or document.get("detail") or document
+    error = (
+        document.get("error")
+        or document.get("detail")
+        or document
+        or answer.body.decode(errors="replace")
+    )
     if isinstance(error, list):  # as FastAPI tells of fields
         return " ".join(f"{_object(one).get('loc')} {_object(one).get('msg')}" for one in error)
     if isinstance(error, dict):
