@@ -92,6 +92,13 @@ class LimitsConfig(Part):
     tokens_per_day: Count | None = Field(default=None, ge=1)
 
 
+class FallbackConfig(Part):
+    provider: Provider | None = None
+    base_url: WebAddress | None = None
+    model_key: Secret | None = None
+    default_model: str = ""
+
+
 class ChatbotConfig(Part):
     deployed: Flag = True
     provider: Provider | None = None
@@ -117,6 +124,7 @@ class ChatbotConfig(Part):
     app_logo_url: WebAddress = ""
     app_file_attachment: Flag = False
     limits: LimitsConfig = Field(default_factory=LimitsConfig)
+    fallback: FallbackConfig | None = None
 
     @model_validator(mode="after")
     def any_origin_only_for_public_bots(self) -> Self:

@@ -14,7 +14,7 @@ from chatbot.edge import Call
 from chatbot.envelope import error_headers
 from chatbot.invoke import TURN_MS
 from chatbot.parsing import MESSAGE_BYTES, read_document, read_messages
-from switchboard.adapters.models import LOCAL, provider_of
+from switchboard.adapters.models import LOCAL, provider_of, without_local_fallback
 from switchboard.api.http import Response, json_response
 from switchboard.domain.conversation import storable
 from switchboard.domain.directory import Chatbot
@@ -78,7 +78,7 @@ class TranslateMessage:
             raise Unsupported
         try:
             completion = self.translation.translate(
-                chatbot,
+                without_local_fallback(chatbot),
                 text,
                 source=source,
                 target=target,

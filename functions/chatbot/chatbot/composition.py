@@ -48,7 +48,7 @@ def build() -> ChatbotEdge:
     dynamodb = aws.client("dynamodb")
     secrets = SsmSecrets(lambda: aws.client("ssm"), names.secrets_prefix, clock)
     counters = DynamoDbCounters(dynamodb, names.conversations_table)
-    models = MeteredModels(Models(secrets, clock), counters, clock)
+    models = MeteredModels(Models(secrets, clock, aws), counters, clock)
     resources = Resources(secrets, clock)
     turns = Turns(models, clock, LoadedKinds(resources), LoadedFunctions(resources))
     sessions = DynamoDbSessions(dynamodb, names.conversations_table)
