@@ -20,6 +20,7 @@ from switchboard_cli.manifests import (
     apply_manifests,
     load_manifests,
 )
+from switchboard_cli.test import ask_all, has_failed
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +35,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="manifests: a file, or a folder with its *.yaml and *.yml; may be repeated",
     )
     parser.add_argument("--account", help="the account of manifests that name none")
+    parser.add_argument(
+        "--require-tests",
+        action="store_true",
+        help="first ask the chatbots their golden questions; if one fails, change nothing",
+    )
     stack.add_options(parser)
     parser.add_argument(
         "--zammad-port",
@@ -51,11 +57,21 @@ def run(arguments: argparse.Namespace) -> int:
         if not manifests.items:
             raise CommandError("there are no manifests in what -f names")
         with stack.opened(arguments) as opened:
+            if arguments.require_tests and not _passes_tests(manifests, opened.directory):
+                return 1
             changes = apply_or_explain(manifests, opened.directory)
     except ManifestErrors as fault:
         return report_errors(fault)
     report_changes(changes)
     return 0
+
+
+def _passes_tests(manifests: Manifests, directory: DirectoryStore) -> bool:
+    """Asks the golden questions of the chatbots that would change, and prints the answers."""
+    passes = not has_failed(ask_all(manifests, directory))
+    if not passes:
+        print("switchboard: nothing was changed", file=sys.stderr)
+    return passes
 
 
 def _environment(arguments: argparse.Namespace) -> Mapping[str, str]:

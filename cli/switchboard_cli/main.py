@@ -14,6 +14,7 @@ COMMANDS = {
     "dev": ("switchboard_cli.dev", "run the whole product on this machine"),
     "invoke": ("switchboard_cli.invoke", "run one function on one event file"),
     "apply": ("switchboard_cli.apply", "load manifests into the directory"),
+    "test": ("switchboard_cli.test", "ask chatbots their golden questions"),
     "get": ("switchboard_cli.get", "list what the directory holds"),
     "doctor": ("switchboard_cli.doctor", "check a region's Zammad and say what is missing"),
     "keys": ("switchboard_cli.keys", "create API keys"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from switchboard.adapters.directory_documents import Key, encode, is_look_up, keys_of
 from switchboard_cli.manifests.catalogue import Catalogue, with_accounts
@@ -11,10 +12,21 @@ from switchboard_cli.manifests.errors import DirectoryBusy, ManifestError, Manif
 from switchboard_cli.manifests.loading import STORED, Manifest, Manifests, from_store
 from switchboard_cli.manifests.records import look_up_records
 from switchboard_cli.manifests.resolving import Resolution, Resolver, secret_fields
-from switchboard_cli.manifests.store import REVISION, DirectoryStore
+from switchboard_cli.manifests.store import REVISION, DirectoryStore, StoredValue
 
 LARGEST_RECORD = 390_000
 """Bytes; an item of DynamoDB has at most 400 KB, key included."""
+
+
+class Configuration(Protocol):
+    """What is applied already, to read; a `DirectoryStore` is one."""
+
+    @property
+    def api_domain(self) -> str: ...
+
+    def read_all(self) -> dict[Key, str]: ...
+
+    def secrets(self, names: Iterable[str]) -> dict[str, StoredValue]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,7 @@ def apply_manifests(manifests: Manifests, store: DirectoryStore) -> list[Change]
     is as it was.
     """
     before = store.read_all()
-    resolution, catalogue = _check(manifests, store, before)
+    resolution, catalogue = check_manifests(manifests, store, before)
     after = _records(catalogue, resolution)
     puts = {key: text for key, text in after.items() if before.get(key) != text}
     stale = [key for key in before if is_look_up(key) and key not in after]
@@ -51,10 +63,13 @@ def apply_manifests(manifests: Manifests, store: DirectoryStore) -> list[Change]
     return [_change(manifest, before, resolution) for manifest in resolution.manifests]
 
 
-def _check(
-    manifests: Manifests, store: DirectoryStore, before: dict[Key, str]
+def check_manifests(
+    manifests: Manifests, store: Configuration, before: dict[Key, str]
 ) -> tuple[Resolution, Catalogue]:
-    """The new manifests without their secrets, and all manifests together."""
+    """The new manifests without their secrets, and all manifests together.
+
+    Writes nothing. Raises `ManifestErrors` as `apply_manifests` does.
+    """
     accounts = [key.sk.partition("/")[0] for key in before if key.pk == f"{STORED}Account"]
     new = with_accounts(manifests, accounts)
     stored = _stored(before, replaced={m.key for m in new if m.kind != "ApiKey"})

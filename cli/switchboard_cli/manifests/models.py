@@ -15,6 +15,7 @@ from switchboard_cli.manifests.connections import (
     SecretSpec,
     SqlConnectionSpec,
 )
+from switchboard_cli.manifests.golden_questions import GoldenQuestion
 from switchboard_cli.manifests.plugin_parts import (
     ApiPluginSpec,
     FurtherPluginSpec,
@@ -51,8 +52,6 @@ OTHER_NAMES = {"LLMClient": "Chatbot"}
 FunctionName: TypeAlias = Literal[
     "get_current_weather", "date_calculator", "calculator", "request_human"
 ]
-
-
 AttachmentType: TypeAlias = Literal[
     "image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf", "text/plain"
 ]
@@ -137,6 +136,7 @@ class ChatbotSpec(Part):
     config: ChatbotConfig = Field(default_factory=ChatbotConfig)
     plugins: tuple[Name, ...] = Field(default=(), strict=False)
     functions: tuple[FunctionName, ...] = Field(default=(), strict=False)
+    tests: tuple[GoldenQuestion, ...] = Field(default=(), strict=False)
     api_key: PlainName | None = None
 
 
