@@ -113,7 +113,7 @@ def test_a_slow_first_model_leaves_time_for_the_second(
     world: World, first: OpenAiServer, monkeypatch: pytest.MonkeyPatch, reply: Reply
 ) -> None:
     """The first one's share of the deadline is bounded; what it may have cost is counted."""
-    monkeypatch.setattr("chatbot.invoke.TURN_MS", 2500)
+    monkeypatch.setattr("chatbot.invoke.TURN_MS", 4000)
     first.script(reply)
     answer = ask(world)
     assert answer.said == "From the second."
