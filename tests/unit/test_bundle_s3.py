@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from switchboard.adapters.s3_files import S3_OPTIONS, S3Files
 from switchboard.runtime import Aws
-from tools.botocore_data import trim_botocore
+from tools.botocore_data import trim_botocore, used_names
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,11 +22,12 @@ def test_files_work_with_trimmed_data(tmp_path: Path, monkeypatch: pytest.Monkey
     """Every call of the file store, an address to lend included, with the data that is deployed."""
     whole = Path(botocore.__file__).parent / "data"
     data = tmp_path / "botocore" / "data"
-    for name in ("dynamodb", "s3", "sqs", "ssm"):
+    sources = [ROOT / "layers", ROOT / "functions"]
+    for name in used_names(sources)[0]:
         shutil.copytree(whole / name, data / name)
     for path in whole.glob("*.json"):
         shutil.copy(path, data)
-    kept = trim_botocore(tmp_path / "botocore", [ROOT / "layers", ROOT / "functions"])
+    kept = trim_botocore(tmp_path / "botocore", sources)
     assert "s3 (DeleteObject, GetObject, ListObjectsV2, PutObject)" in kept
 
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
