@@ -89,7 +89,12 @@ def loaded_in_vain(python: Path, chosen: Sequence[Subject]) -> list[str]:
     found = []
     for subject in chosen:
         if not set(folders).isdisjoint(subject.paths):
-            loaded = {module.partition(".")[0] for module in imported(python, subject)}
+            modules = imported(python, subject)
+            if "switchboard.runtime" not in modules:
+                raise RuntimeError(
+                    f"{subject.name}: the interpreter told of {len(modules)} modules"
+                )
+            loaded = {module.partition(".")[0] for module in modules}
             wrong = sorted(loaded & packages)
             print(f"{subject.name}: {len(loaded & packages)} of {len(packages)} packages loaded")
             found += [f"{subject.name} imports {package}" for package in wrong]
