@@ -50,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
         manifests = load_manifests(arguments.paths, environment, arguments.account)
         if not manifests.items:
             raise CommandError("there are no manifests in what -f names")
+        report_warnings(manifests)
         with stack.opened(arguments) as opened:
             changes = apply_or_explain(manifests, opened.directory)
     except ManifestErrors as fault:
@@ -71,6 +72,12 @@ def apply_or_explain(manifests: Manifests, directory: DirectoryStore) -> list[Ch
         return apply_manifests(manifests, directory)
     except DirectoryBusy as busy:
         raise CommandError(str(busy)) from None
+
+
+def report_warnings(manifests: Manifests) -> None:
+    """Prints what of the manifests has no meaning here, with its place."""
+    for warning in manifests.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 def report_changes(changes: Iterable[Change]) -> None:

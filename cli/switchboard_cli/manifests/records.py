@@ -38,9 +38,9 @@ from switchboard_cli.manifests.models import (
     RegionManifest,
     SqlConnectionManifest,
     SqlPluginManifest,
-    Zammad,
 )
 from switchboard_cli.manifests.plugin_data import call_data, connection_data
+from switchboard_cli.manifests.region_parts import Zammad
 from switchboard_cli.manifests.values import Digest
 
 

@@ -22,8 +22,8 @@ from switchboard_cli.manifests.models import (
     RegionManifest,
     SecretManifest,
     SqlConnectionManifest,
-    Zammad,
 )
+from switchboard_cli.manifests.region_parts import Zammad
 from switchboard_cli.manifests.store import StoredValue
 from switchboard_cli.manifests.values import Digest, GivenSecret, StoredSecret
 
