@@ -79,7 +79,12 @@ def _print_table(items: Iterable[Stored]) -> None:
     for item in items:
         description = str(json.loads(item.text)["metadata"].get("description", ""))
         rows.append((item.kind, item.account, item.name, " ".join(description.split())))
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    print_columns(rows)
+
+
+def print_columns(rows: Sequence[Sequence[str]]) -> None:
+    """Prints rows of equal length, each column as wide as its longest text."""
+    widths = [max(len(text) for text in column) for column in zip(*rows, strict=True)]
     for row in rows:
-        cells = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
-        print("  ".join((*cells, row[3])).rstrip())
+        cells = [text.ljust(width) for text, width in zip(row, widths, strict=True)]
+        print("  ".join(cells).rstrip())

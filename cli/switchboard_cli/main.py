@@ -15,6 +15,7 @@ COMMANDS = {
     "invoke": ("switchboard_cli.invoke", "run one function on one event file"),
     "apply": ("switchboard_cli.apply", "load manifests into the directory"),
     "get": ("switchboard_cli.get", "list what the directory holds"),
+    "domains": ("switchboard_cli.domains", "list custom hosts and verify them"),
     "doctor": ("switchboard_cli.doctor", "check a region's Zammad and say what is missing"),
     "keys": ("switchboard_cli.keys", "create API keys"),
     "journal": ("switchboard_cli.journal", "show what a chatbot was asked and answered"),

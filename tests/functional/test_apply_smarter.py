@@ -87,7 +87,7 @@ kind: Plugin
 metadata: {name: TramLines, pluginClass: static, description: Lines}
 spec:
   selector: {directive: search_terms, searchTerms: [tram]}
-  prompt: {provider: openai, systemRole: Be short., model: gpt-4o-mini, temperature: 1, maxTokens: 64}
+  prompt: {provider: openai, systemRole: Be short., model: gpt-4o-mini, temperature: 1}
   data:
     description: Lines of the trams
     staticData: {lines: [1, 2], closed: null}
