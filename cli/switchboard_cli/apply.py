@@ -23,6 +23,11 @@ from switchboard_cli.manifests import (
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    add_manifest_options(parser)
+
+
+def add_manifest_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say which manifests are meant, and for which stack."""
     parser.add_argument(
         "-f",
         "--file",
@@ -46,10 +51,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     try:
-        environment = _environment(arguments)
-        manifests = load_manifests(arguments.paths, environment, arguments.account)
-        if not manifests.items:
-            raise CommandError("there are no manifests in what -f names")
+        manifests = load(arguments)
         report_warnings(manifests)
         with stack.opened(arguments) as opened:
             changes = apply_or_explain(manifests, opened.directory)
@@ -57,6 +59,14 @@ def run(arguments: argparse.Namespace) -> int:
         return report_errors(fault)
     report_changes(changes)
     return 0
+
+
+def load(arguments: argparse.Namespace) -> Manifests:
+    """The manifests the options mean. Raises `ManifestErrors`, and `CommandError` for none."""
+    manifests = load_manifests(arguments.paths, _environment(arguments), arguments.account)
+    if not manifests.items:
+        raise CommandError("there are no manifests in what -f names")
+    return manifests
 
 
 def _environment(arguments: argparse.Namespace) -> Mapping[str, str]:

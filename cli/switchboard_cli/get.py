@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ruamel.yaml import YAML
@@ -26,6 +26,15 @@ class Stored(NamedTuple):
     name: str
     text: str
 
+    @property
+    def key(self) -> Key:
+        return Key(f"{STORED}{self.kind}", f"{self.account}/{self.name}")
+
+    @property
+    def title(self) -> str:
+        name = self.name if self.kind == "Account" else f"{self.account}/{self.name}"
+        return f"{self.kind} {name}"
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", nargs="?", help=f"one of {', '.join(MODELS)}; default: all")
@@ -35,27 +44,45 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    kind = _kind(arguments.kind) if arguments.kind else None
     with stack.opened(arguments) as opened:
-        stored = _stored(opened.directory.read_all())
-    chosen = [
-        item
-        for item in stored
-        if kind in (None, item.kind) and arguments.account in (None, item.account)
-    ]
+        chosen = choice(opened.directory.read_all(), arguments)
     if arguments.name is None:
         _print_table(chosen)
         return 0
+    print_manifests(chosen)
+    return 0
+
+
+def choice(records: Mapping[Key, str], arguments: argparse.Namespace) -> list[Stored]:
+    """The manifests that `kind`, `name` and `--account` mean. A name that nothing has is an error.
+
+    Raises `CommandError`.
+    """
+    kind = kind_named(arguments.kind) if arguments.kind else None
+    chosen = [
+        item
+        for item in _stored(records)
+        if kind in (None, item.kind) and arguments.account in (None, item.account)
+    ]
+    if arguments.name is None:
+        return chosen
     names = {arguments.name, chatbot_name(arguments.name)}
     chosen = [item for item in chosen if item.name in names]
     if not chosen:
         raise CommandError(f"there is no {kind} named {arguments.name}")
-    YAML().dump_all([json.loads(item.text) for item in chosen], sys.stdout)
-    return 0
+    return chosen
 
 
-def _kind(written: str) -> str:
-    """The kind, however it is capitalised, and also in the plural."""
+def print_manifests(items: Iterable[Stored]) -> None:
+    """Prints them as YAML, as they stand in the directory."""
+    yaml = YAML()
+    # A folded line can come back as another text.
+    yaml.width = 1_000_000
+    yaml.dump_all([json.loads(item.text) for item in items], sys.stdout)
+
+
+def kind_named(written: str) -> str:
+    """The kind, however it is capitalised, and also in the plural. Raises `CommandError`."""
     known = {kind.lower(): OTHER_NAMES.get(kind, kind) for kind in (*MODELS, *OTHER_NAMES)}
     kind = known.get(written.lower()) or known.get(written.lower().removesuffix("s"))
     if kind is None:
@@ -63,7 +90,7 @@ def _kind(written: str) -> str:
     return kind
 
 
-def _stored(records: dict[Key, str]) -> list[Stored]:
+def _stored(records: Mapping[Key, str]) -> list[Stored]:
     order = list(MODELS)
     found = []
     for key, text in records.items():

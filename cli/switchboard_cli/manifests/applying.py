@@ -84,6 +84,13 @@ def catalogue_of(
     return Catalogue(stored.values(), store.api_domain, verified_hosts(before))
 
 
+def replace(store: DirectoryStore, before: dict[Key, str], manifest: Manifest) -> None:
+    """Stores one manifest in its place, checked already, and renews all look-up records."""
+    others = stored_manifests(before, {manifest.key}).values()
+    catalogue = Catalogue([*others, manifest], store.api_domain, verified_hosts(before))
+    renew(store, before, catalogue, {manifest.key: manifest.to_json()})
+
+
 def renew(
     store: DirectoryStore,
     before: dict[Key, str],

@@ -166,7 +166,8 @@ class Catalogue:
                     yield "this token", ("spec", "zammad", "webhookToken"), token.digest, ""
             case ApiKeyManifest(spec=spec):
                 if isinstance(spec.value, Digest):
-                    yield "this key's id", ("spec", "value"), spec.value.id, ""
+                    for key_id in (spec.value.id, *(old.id for old in spec.replaced)):
+                        yield "this key's id", ("spec", "value"), key_id, ""
             case plugin if isinstance(plugin, AnyPlugin):
                 name = f"{manifest.account}/{manifest.name}"
                 yield "the plugin name", ("metadata", "name"), name, f"{manifest.name} "

@@ -197,10 +197,20 @@ class ApiKeyMetadata(Metadata):
     name: PlainName
 
 
+class ReplacedKey(Part):
+    """What is kept of a key that another one took the place of (`switchboard keys rotate`)."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9]{4,32}$")
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    expires: Moment
+
+
 class ApiKeySpec(Part):
     chatbots: tuple[Name, ...] | None = Field(default=None, strict=False)
     expires: Moment | None = None
     value: SecretOrDigest | None = None
+    revoked: Flag = False
+    replaced: tuple[ReplacedKey, ...] = Field(default=(), strict=False)
 
 
 class ApiKeyManifest(Part):
