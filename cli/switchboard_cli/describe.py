@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import io
-import json
 from collections.abc import Iterable, Iterator
-
-from ruamel.yaml import YAML
 
 from switchboard.adapters.directory_documents import Key
 from switchboard.adapters.system import SystemClock
 from switchboard.domain.ids import chatbot_id
 from switchboard_cli import stack
-from switchboard_cli.get import Stored, choice
+from switchboard_cli.get import Stored, choice, yaml_of
 from switchboard_cli.main import CommandError
 from switchboard_cli.manifests.applying import catalogue_of
 from switchboard_cli.manifests.catalogue import Catalogue
@@ -47,9 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     _print_list("Custom host", _custom_host(item, catalogue))
     _print_list("Keys", _keys(item, keys))
     _print_list("Referred to by", referring(catalogue, item.key))
-    text = io.StringIO()
-    YAML().dump(json.loads(item.text), text)
-    _print_list("Manifest", text.getvalue().splitlines())
+    _print_list("Manifest", yaml_of([item]).splitlines())
     return 0
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 
 from switchboard_cli import stack
-from switchboard_cli.get import choice, print_manifests
+from switchboard_cli.get import choice, yaml_of
 from switchboard_cli.manifests.models import MODELS
 
 
@@ -22,5 +22,5 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     with stack.opened(arguments) as opened:
         chosen = choice(opened.directory.read_all(), arguments)
-    print_manifests(chosen)
+    print(yaml_of(chosen), end="")
     return 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
-import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from switchboard.adapters.directory_documents import Key
 from switchboard.domain.ids import chatbot_name
@@ -49,7 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.name is None:
         _print_table(chosen)
         return 0
-    print_manifests(chosen)
+    print(yaml_of(chosen), end="")
     return 0
 
 
@@ -61,7 +62,7 @@ def choice(records: Mapping[Key, str], arguments: argparse.Namespace) -> list[St
     kind = kind_named(arguments.kind) if arguments.kind else None
     chosen = [
         item
-        for item in _stored(records)
+        for item in all_stored(records)
         if kind in (None, item.kind) and arguments.account in (None, item.account)
     ]
     if arguments.name is None:
@@ -73,12 +74,25 @@ def choice(records: Mapping[Key, str], arguments: argparse.Namespace) -> list[St
     return chosen
 
 
-def print_manifests(items: Iterable[Stored]) -> None:
-    """Prints them as YAML, as they stand in the directory."""
-    yaml = YAML()
+def yaml_of(items: Iterable[Stored]) -> str:
+    """The manifests as they stand in the directory; reading the text gives the same again."""
+    yaml, text = YAML(), io.StringIO()
     # A folded line can come back as another text.
     yaml.width = 1_000_000
-    yaml.dump_all([json.loads(item.text) for item in items], sys.stdout)
+    yaml.dump_all([_quoted(json.loads(item.text)) for item in items], text)
+    return text.getvalue()
+
+
+def _quoted(value: Any) -> Any:
+    """The same, with quotes where YAML would lose a character that cannot be seen."""
+    match value:
+        case str() if not value.isprintable():
+            return DoubleQuotedScalarString(value)
+        case dict():
+            return {_quoted(name): _quoted(item) for name, item in value.items()}
+        case list():
+            return [_quoted(item) for item in value]
+    return value
 
 
 def kind_named(written: str) -> str:
@@ -90,7 +104,7 @@ def kind_named(written: str) -> str:
     return kind
 
 
-def _stored(records: Mapping[Key, str]) -> list[Stored]:
+def all_stored(records: Mapping[Key, str]) -> list[Stored]:
     order = list(MODELS)
     found = []
     for key, text in records.items():

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from switchboard_cli.manifests.published import OneOrSeveral
 from switchboard_cli.manifests.values import (
     Count,
     Flag,
@@ -43,7 +44,10 @@ class Zammad(Part):
     group: Annotated[str, Field(min_length=1)] = "integreat-chat"
     webhook_token: SecretOrDigest | None = None
     webhook_secret: Annotated[
-        tuple[Secret, ...], BeforeValidator(_as_list), Field(max_length=2, strict=False)
+        tuple[Secret, ...],
+        BeforeValidator(_as_list),
+        Field(max_length=2, strict=False),
+        OneOrSeveral(),
     ] = ()
     close_on_erase: Flag = True
 
