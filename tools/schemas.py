@@ -1,7 +1,7 @@
 """`make schemas`: docs/schemas/<Kind>.json, for editors and for checks without this program.
 
 Made from the models that `apply` reads manifests with. What no schema can say (references, one
-field's rule about another) stays `apply`'s to check; what a schema refuses, `apply` refuses too.
+field's rule about another) stays `apply`'s to check; other spellings it reads are not published.
 """
 
 from __future__ import annotations
