@@ -31,10 +31,11 @@ def apply(
         stack.outputs["SecretsPrefix"],
         stack.outputs["ApiDomain"],
     )
+    manifests = load_manifests(paths, environment)
+    for warning in manifests.warnings:
+        say(f"warning: {warning}")
     changes = [
-        change
-        for change in apply_manifests(load_manifests(paths, environment), store)
-        if change.action != "unchanged"
+        change for change in apply_manifests(manifests, store) if change.action != "unchanged"
     ]
     for change in changes[:MOST_LINES]:
         say(str(change))
