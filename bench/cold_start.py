@@ -17,7 +17,7 @@ from typing import Any
 
 from bench.measuring import requests
 from bench.measuring.baselines import make_baselines
-from bench.measuring.cold_start import Subject, can_count, instructions, seconds
+from bench.measuring.cold_start import Subject, can_count, imported, instructions, seconds
 from bench.measuring.interpreter import interpreter_with_runtime_client
 from bench.measuring.stage import Stage
 from bench.measuring.table import markdown, paired_ratio
@@ -62,18 +62,38 @@ def subjects(stage: Stage) -> list[Subject]:
     }
     template = read_template(HOST / "template.yaml")
     functions = {function.name: function for function in template.functions}
-    packages = HOST / template.layer / "python"
     return baselines + [
         Subject(
             name=f"{name.strip()}: {title}",
             handler=functions[name.strip()].handler,
-            paths=[HOST / functions[name.strip()].folder, packages],
+            paths=[HOST / functions[name.strip()].folder, *layers(stage, name.strip())],
             environment=stage.environment(name.strip()),
             event=event,
             check=check,
         )
         for name, (title, event, check) in events.items()
     ]
+
+
+def layers(stage: Stage, name: str) -> list[Path]:
+    """Of the built bundle, every layer that the function with this short name has."""
+    _, *used = stage.deployment.function_named(name).paths
+    return [HOST / layer.relative_to(stage.deployment.root) / "python" for layer in used]
+
+
+def loaded_in_vain(python: Path, chosen: Sequence[Subject]) -> list[str]:
+    """Packages of layers that only some functions have, imported before they are needed."""
+    folders = [HOST / layer / "python" for layer in read_template(HOST / "template.yaml").others]
+    entries = (entry for folder in folders for entry in folder.iterdir())
+    packages = {entry.stem for entry in entries if entry.suffix in ("", ".py")} - {"__pycache__"}
+    found = []
+    for subject in chosen:
+        if not set(folders).isdisjoint(subject.paths):
+            loaded = {module.partition(".")[0] for module in imported(python, subject)}
+            wrong = sorted(loaded & packages)
+            print(f"{subject.name}: {len(loaded & packages)} of {len(packages)} packages loaded")
+            found += [f"{subject.name} imports {package}" for package in wrong]
+    return found
 
 
 def measure(python: Path, chosen: Sequence[Subject], rounds: int) -> dict[str, list[float]]:
@@ -126,6 +146,8 @@ def main() -> int:
         counting = can_count() and not arguments.no_instructions
         counted = {s.name: instructions(python, s) for s in chosen} if counting else {}
         exceeded = report(chosen, taken, counted)
+        print("\nOf the layers that not every function has:")
+        exceeded += loaded_in_vain(python, chosen)
     if not counted:
         print("\nInstructions were not counted: that needs valgrind.")
     for line in exceeded:

@@ -41,7 +41,7 @@ def measure() -> list[Count]:
         World(stage, log) as world,
         Watch(stage.zammad_url, lambda: len(model.requests)) as watch,
     ):
-        world.add_model_bot(model.url)
+        world.add_model_bots(model.url)
         return list(Counting(world, watch).all())
 
 

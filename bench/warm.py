@@ -46,7 +46,7 @@ def measure(operation: Operation, rounds: int) -> tuple[list[float], list[float]
     pairs = [
         (
             cpu_ms(operation.handle, operation.prepare()),
-            cpu_ms(operation.bare, operation.prepare()),
+            cpu_ms(operation.bare, (operation.prepare_bare or operation.prepare)()),
         )
         for _ in range(WARM_UP + rounds)
     ][WARM_UP:]
@@ -73,15 +73,15 @@ def main() -> int:
     rows, exceeded = [], []
     try:
         with Stage() as stage, Path("/dev/null").open("w") as log, World(stage, log) as world:
-            world.add_model_bot(model.wait_until_ready())
+            world.add_model_bots(model.wait_until_ready())
             for operation in Operations(world).all():
                 own, bare = measure(operation, arguments.rounds)
                 ratio = paired_ratio(own, bare)
                 budget = operation.budget
                 figures = [f"{median(own):.2f}", f"{median(bare):.2f}", f"{ratio:.2f}"]
-                rows.append([operation.name, *figures, f"{budget:.1f}" if budget else ""])
+                rows.append([operation.name, *figures, f"{budget:g}" if budget else ""])
                 if budget and ratio > budget:
-                    exceeded.append(f"{operation.name}: {ratio:.2f} × bare, budget {budget:.1f}")
+                    exceeded.append(f"{operation.name}: {ratio:.2f} × bare, budget {budget:g}")
                 if arguments.profile:
                     profile(operation)
     finally:

@@ -48,6 +48,14 @@ def seconds(python: Path, subject: Subject) -> float:
     return _first_answer([str(python)], subject)
 
 
+def imported(python: Path, subject: Subject) -> set[str]:
+    """Every module that is imported up to the first answer."""
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        _first_answer([str(python), "-X", "importtime"], subject, log)
+        return set(re.findall(r"^import time:.*\| +([\w.]+)$", log.read_text(), re.MULTILINE))
+
+
 def can_count() -> bool:
     return shutil.which("valgrind") is not None
 
@@ -65,7 +73,8 @@ def instructions(python: Path, subject: Subject) -> int:
     return int(counted[1].replace(",", ""))
 
 
-def _first_answer(interpreter: list[str], subject: Subject) -> float:
+def _first_answer(interpreter: list[str], subject: Subject, log: Path | None = None) -> float:
+    """Seconds. What the process writes goes to `log`, if there is to be one."""
     event = subject.event()
     with RuntimeApi() as api:
         environment = {
@@ -91,6 +100,8 @@ def _first_answer(interpreter: list[str], subject: Subject) -> float:
         finally:
             process.terminate()
             output, _ = process.communicate()
+            if log:
+                log.write_bytes(output)
     try:
         subject.check(answer)
     except AssertionError as error:

@@ -1,6 +1,7 @@
 """A chatbot's turn written bare: find the bot, read the session, ask, store, answer.
 
 One `BareChatbot` is one execution environment: it remembers the bot, the key and the secret.
+Its turns are items of the function's form, so that both read the same sessions.
 """
 
 from __future__ import annotations
@@ -50,10 +51,19 @@ class BareChatbot:
             return _answer(401, {"error": "unauthorized"})
         body = json.loads(event["body"])
         session_key = body.get("session_key")
-        pk = f"Session#{bot['id']}#{session_key or uuid4().hex + uuid4().hex}"
+        new_key = session_key or uuid4().hex + uuid4().hex
+        session = hashlib.sha256(f"{bot['id']}#{new_key}".encode()).hexdigest()[:32]
+        pk = f"Session#{session}"
         question = body["messages"][-1]
-        text = self._complete(bot, self._thread(pk) if session_key else [], question)
+        thread = self._thread(pk) if session_key else []
+        if bot["limits"]["tokens_per_day"]:
+            self._count(f"Requests#{bot['id']}", 1, most=bot["limits"]["requests_per_minute"])
+            self._count(f"Tokens#{bot['id']}", 900, most=bot["limits"]["tokens_per_day"])
+        text = self._complete(bot, thread, question)
+        if bot["limits"]["tokens_per_day"]:
+            self._count(f"Tokens#{bot['id']}", -480)
         turn = {"messages": [question, {"role": "assistant", "content": text}]}
+        turn |= {"usage": [0, 0, 0], "plugins": [], "terms_matched": []}
         now = time.time_ns() // 1_000_000
         self.dynamodb.put_item(
             TableName=self.table,
@@ -65,7 +75,7 @@ class BareChatbot:
             },
             ConditionExpression="attribute_not_exists(pk)",
         )
-        return _answer(200, _envelope(text, question["content"], pk.rpartition("#")[2], now))
+        return _answer(200, _envelope(text, question["content"], new_key, now))
 
     def _bot(self, host: str, key: str) -> Json | None:
         """One read for the bot and its key, as long as either is not known yet."""
@@ -90,6 +100,22 @@ class BareChatbot:
         )["Items"]
         turns = [json.loads(item["doc"]["S"]) for item in reversed(items)]
         return [message for turn in turns for message in turn["messages"]]
+
+    def _count(self, counter: str, amount: int, most: int | None = None) -> None:
+        """What a limit costs: a conditional write before the call, and one to settle it."""
+        values = {":amount": {"N": str(amount)}, ":ttl": {"N": str(int(time.time()) + 86_400)}}
+        condition = {}
+        if most is not None:
+            values[":room"] = {"N": str(most - amount)}
+            condition["ConditionExpression"] = "attribute_not_exists(used) OR used <= :room"
+        self.dynamodb.update_item(
+            TableName=self.table,
+            Key={"pk": {"S": counter}, "sk": {"S": "Window#bare"}},
+            UpdateExpression="ADD used :amount SET #ttl = :ttl",
+            ExpressionAttributeNames={"#ttl": "ttl"},
+            ExpressionAttributeValues=values,
+            **condition,
+        )
 
     def _complete(self, bot: Json, thread: list[Json], question: Json) -> str:
         """From the model server, or without one from the first plugin that a term calls."""

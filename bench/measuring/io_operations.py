@@ -14,7 +14,7 @@ from typing import Any
 from bench.measuring.io_bare import BareDesk
 from bench.measuring.io_bare_chatbot import BareChatbot
 from bench.measuring.io_watch import Calls, Watch
-from bench.measuring.io_world import EXAMPLE_HOST, MODEL_HOST, World
+from bench.measuring.io_world import EXAMPLE_HOST, LIMITED_HOST, MODEL_HOST, World
 from bench.measuring.stage import REGION_SLUG
 
 POLLERS = 50
@@ -32,6 +32,10 @@ FIRST_MESSAGE = {"zammad": 4, "dynamodb": 8}
 WEBHOOK = {"zammad": 0, "model": 0, "dynamodb_and_sqs": 3}
 ONE_REFRESH = {"zammad": 1}
 ANSWERED = {"zammad": 2}
+TURN = {"dynamodb_reads": 1, "dynamodb_writes": 1}
+LIMITED_TURN = {"dynamodb_reads": 1, "dynamodb_writes": 4}
+"""The request counted, the tokens reserved, and settled."""
+LONG_SESSION = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +154,17 @@ class Counting:
                 ("later turn", goes_on),
             ):
                 turn: Pair = (partial(world.call, "chatbot", asked), partial(bare.ask, asked))
-                yield self._count(f"chatbot, {model} model, {title}", turn)
+                budget = TURN if asked is goes_on else {}
+                yield self._count(f"chatbot, {model} model, {title}", turn, budget)
+            if host == EXAMPLE_HOST:
+                for _ in range(LONG_SESSION - 2):
+                    world.call("chatbot", goes_on)
+                yield self._count(f"chatbot, {model} model, turn {LONG_SESSION}", turn, TURN)
+        limited = world.ask(SESSION, host=LIMITED_HOST)
+        world.call("chatbot", limited)
+        bare.ask(limited)
+        turn = (partial(world.call, "chatbot", limited), partial(bare.ask, limited))
+        yield self._count("chatbot, OpenAI model with limits, later turn", turn, LIMITED_TURN)
         for title, event, status in (
             ("unknown host, 404", world.ask(host=NOBODY), 404),
             ("no key, 401", world.ask(key=""), 401),

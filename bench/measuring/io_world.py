@@ -19,7 +19,7 @@ from bench.measuring.stage import LANGUAGE, REGION_SLUG, Stage
 from switchboard.adapters import directory_documents as documents
 from switchboard.adapters.dynamodb_chats import DynamoDbChats
 from switchboard.domain.chat import Chat
-from switchboard.domain.directory import Chatbot
+from switchboard.domain.directory import Chatbot, Limits
 from switchboard.domain.ids import ChatbotId, DeviceId, SecretName, device_hash
 from switchboard_cli.local.aws import CREDENTIALS, REGION
 from switchboard_cli.local.events import HttpRequest, gateway_event
@@ -28,6 +28,7 @@ from switchboard_cli.local.names import EXAMPLE_KEY
 FUNCTIONS = ("chatbot", "userchat", "webhook", "worker")
 EXAMPLE_HOST = "customer-support.3141-5926-5359.api.localhost"
 MODEL_HOST = "model-bot.3141-5926-5359.api.localhost"
+LIMITED_HOST = "limited-bot.3141-5926-5359.api.localhost"
 MODEL_SECRET = "bench/model"
 JSON = ("content-type", "application/json")
 LIMITS = ("MESSAGES_PER_DEVICE", "MESSAGES_PER_ADDRESS", "READS_PER_ADDRESS")
@@ -171,8 +172,8 @@ class World:
         found = self.dynamodb.get_item(TableName=self.names["DIRECTORY_TABLE"], Key=key)
         return documents.chatbot_from(found["Item"]["doc"]["S"])
 
-    def add_model_bot(self, base_url: str) -> None:
-        """The example chatbot once more, with a model server, at `MODEL_HOST`."""
+    def add_model_bots(self, base_url: str) -> None:
+        """The example chatbot once more, with a model server, and again with limits besides."""
         bot = replace(
             self.chatbot_at(EXAMPLE_HOST),
             id=ChatbotId("model-bot"),
@@ -182,14 +183,20 @@ class World:
             model_key=SecretName(MODEL_SECRET),
             hostnames=(MODEL_HOST,),
         )
-        host = {"pk": {"S": f"Host#{MODEL_HOST}"}, "sk": {"S": documents.ONLY}}
-        item = {**host, "doc": {"S": documents.encode(bot)}}
-        self.dynamodb.put_item(TableName=self.names["DIRECTORY_TABLE"], Item=item)
+        generous = Limits(requests_per_minute=1_000_000, tokens_per_day=1_000_000_000)
+        limited = ChatbotId("limited-bot")
+        self._put_bot(bot)
+        self._put_bot(replace(bot, id=limited, hostnames=(LIMITED_HOST,), limits=generous))
         self.stage.client("ssm").put_parameter(
             Name=self.names["SECRETS_PREFIX"] + MODEL_SECRET,
             Value="the-model-servers-key",
             Type="SecureString",
         )
+
+    def _put_bot(self, bot: Chatbot) -> None:
+        host = {"pk": {"S": f"Host#{bot.hostname}"}, "sk": {"S": documents.ONLY}}
+        item = {**host, "doc": {"S": documents.encode(bot)}}
+        self.dynamodb.put_item(TableName=self.names["DIRECTORY_TABLE"], Item=item)
 
 
 def _chat_path(device: str) -> str:

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from bench.measuring.io_bare import BareDesk
 from bench.measuring.io_bare_chatbot import BareChatbot
-from bench.measuring.io_world import EXAMPLE_HOST, MODEL_HOST, World
+from bench.measuring.io_world import EXAMPLE_HOST, LIMITED_HOST, MODEL_HOST, World
 from bench.measuring.stage import HOUR_MS, LANGUAGE, REGION_SLUG
 from switchboard.domain.chat import Chat, ChatKey, Message, Sender
 from switchboard.domain.ids import (
@@ -31,19 +31,27 @@ from switchboard.domain.session import SessionId
 QUESTION = "Ich bin neu in der Stadt. Wo finde ich einen Deutschkurs, und was kostet er? Nr."
 ANSWER = "<p>Guten Tag, die <b>Volkshochschule</b> bietet Kurse an. Kommen Sie bitte vorbei.</p>"
 MESSAGE_BUDGET, TURN_BUDGET = 3.0, 1.5
+SESSION_BUDGET = 1.25
+"""How much more the last turn of a long session may cost than the tenth."""
+TENTH, LAST = 10, 200
+ITEMS_AT_ONCE = 25
 
 Handle = Callable[[Any], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`prepare` puts the data in place and returns the event of one call."""
+    """`prepare` puts the data in place and returns the event of one call.
+
+    `prepare_bare` does for `bare`, where what that is measured on is something else.
+    """
 
     name: str
     budget: float | None
     prepare: Callable[[], Any]
     handle: Handle
     bare: Handle
+    prepare_bare: Callable[[], Any] | None = None
 
 
 class Operations:
@@ -59,10 +67,22 @@ class Operations:
         yield self._read("bookworm", 200)
         yield self._write("writer", 20)
         yield self._webhook("waiting")
-        for turns in (1, 20):
-            # The local model thinks in the handler's own process: that is no time of the turn's.
-            yield self._turn("local model", EXAMPLE_HOST, turns, budget=None)
-            yield self._turn("OpenAI model", MODEL_HOST, turns, budget=TURN_BUDGET)
+        # The local model thinks in the handler's own process: that is no time of the turn's.
+        yield self._turn("local model", EXAMPLE_HOST, TENTH, budget=None)
+        yield self._turn("local model", EXAMPLE_HOST, LAST, budget=None)
+        tenth = self._turn("OpenAI model", MODEL_HOST, TENTH, budget=TURN_BUDGET)
+        last = self._turn("OpenAI model", MODEL_HOST, LAST, budget=TURN_BUDGET)
+        yield tenth
+        yield last
+        yield self._turn("OpenAI model with limits", LIMITED_HOST, TENTH, budget=TURN_BUDGET)
+        yield Operation(
+            f"chatbot, OpenAI model, turn {LAST}; instead of bare: turn {TENTH}",
+            SESSION_BUDGET,
+            last.prepare,
+            last.handle,
+            tenth.handle,
+            tenth.prepare,
+        )
 
     def _read(self, device: str, messages: int) -> Operation:
         self._store_chat(device, messages)
@@ -102,18 +122,26 @@ class Operations:
             self._desk.webhook,
         )
 
-    def _turn(self, model: str, host: str, turns: int, budget: float | None) -> Operation:
-        """A turn after that many others, in a session of its own for each call."""
+    def _turn(self, model: str, host: str, number: int, budget: float | None) -> Operation:
+        """The turn of that number, in a session of its own for each call.
+
+        A long session is stored once and goes on from call to call: it is long enough already.
+        """
         bot = str(self._world.chatbot_at(host).id)
-        docs = self._turn_documents(host, bot, turns)
+        docs = self._turn_documents(host, bot, number - 1)
+        old_key = uuid4().hex + uuid4().hex
+        if number == LAST:
+            self._store_session(_partition(bot, old_key), docs)
 
         def prepare() -> Any:
+            if number == LAST:
+                return self._world.ask(old_key, host=host)
             session_key = uuid4().hex + uuid4().hex
             self._store_session(_partition(bot, session_key), docs)
             return self._world.ask(session_key, host=host)
 
         handle = self._handle("chatbot")
-        name = f"chatbot, {model}, turn {turns + 1}"
+        name = f"chatbot, {model}, turn {number}"
         return Operation(name, budget, prepare, handle, self._chatbot.ask)
 
     def _handle(self, name: str) -> Handle:
@@ -182,7 +210,9 @@ class Operations:
             for number, doc in enumerate(docs)
         ]
         requests = [{"PutRequest": {"Item": item}} for item in puts]
-        self._world.dynamodb.batch_write_item(RequestItems={self._table: requests})
+        for start in range(0, len(requests), ITEMS_AT_ONCE):
+            part = requests[start : start + ITEMS_AT_ONCE]
+            self._world.dynamodb.batch_write_item(RequestItems={self._table: part})
 
 
 def _partition(bot: str, session_key: str) -> str:

@@ -20,6 +20,7 @@ from switchboard_cli.manifests import (
     apply_manifests,
     load_manifests,
 )
+from switchboard_cli.test import ask_all, has_failed
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +40,11 @@ def add_manifest_options(parser: argparse.ArgumentParser) -> None:
         help="manifests: a file, or a folder with its *.yaml and *.yml; may be repeated",
     )
     parser.add_argument("--account", help="the account of manifests that name none")
+    parser.add_argument(
+        "--require-tests",
+        action="store_true",
+        help="first ask the chatbots their golden questions; if one fails, change nothing",
+    )
     stack.add_options(parser)
     parser.add_argument(
         "--zammad-port",
@@ -54,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
         manifests = load(arguments)
         report_warnings(manifests)
         with stack.opened(arguments) as opened:
+            if arguments.require_tests and not _passes_tests(manifests, opened.directory):
+                return 1
             changes = apply_or_explain(manifests, opened.directory)
     except ManifestErrors as fault:
         return report_errors(fault)
@@ -67,6 +75,14 @@ def load(arguments: argparse.Namespace) -> Manifests:
     if not manifests.items:
         raise CommandError("there are no manifests in what -f names")
     return manifests
+
+
+def _passes_tests(manifests: Manifests, directory: DirectoryStore) -> bool:
+    """Asks the golden questions of the chatbots that would change, and prints the answers."""
+    passes = not has_failed(ask_all(manifests, directory))
+    if not passes:
+        print("switchboard: nothing was changed", file=sys.stderr)
+    return passes
 
 
 def _environment(arguments: argparse.Namespace) -> Mapping[str, str]:

@@ -29,6 +29,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--manifests", type=Path, default=Path("examples"), metavar="DIR", help="applied at start"
     )
     parser.add_argument(
+        "--model",
+        choices=["small"],
+        help="a language model on this machine for chatbots without one; downloads 130 MB, once",
+    )
+    parser.add_argument(
         "--template", type=Path, default=Path("template.yaml"), help=argparse.SUPPRESS
     )
     parser.add_argument(
@@ -51,6 +56,8 @@ def parameters(given: list[str]) -> dict[str, str]:
 def run(arguments: argparse.Namespace) -> int:
     """0 after Ctrl-C or SIGTERM."""
     forget_machine_profile()
+    if arguments.model:
+        _install_small_model()
     stack = LocalStack(_settings(arguments))
     _on_signals(_interrupt)
     try:
@@ -69,6 +76,17 @@ def run(arguments: argparse.Namespace) -> int:
         _on_signals(signal.SIG_IGN)  # a second Ctrl-C must not leave half of it running
         stack.stop()
     return 0
+
+
+def _install_small_model() -> None:
+    from switchboard_cli.local.small_model import SmallModelError, install
+
+    try:
+        install(lambda text: print(text, flush=True))
+    except SmallModelError as error:
+        raise CommandError(str(error)) from error
+    except KeyboardInterrupt:
+        raise CommandError("The small model was not installed: interrupted.") from None
 
 
 def _on_signals(handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:
@@ -90,6 +108,7 @@ def ready_line(stack: LocalStack) -> str:
         f"API {stack.url}/api/v3/",
         f"bots http://<bot>.<account>.{domain}:{port}/" if domain else "",
         f"AWS {stack.aws_url}",
+        f"model {stack.model_url}/v1" if stack.model_url else "",
     ]
     return "Ready: " + " · ".join(filter(None, places))
 
@@ -97,6 +116,11 @@ def ready_line(stack: LocalStack) -> str:
 def _settings(arguments: argparse.Namespace) -> LocalSettings:
     if not arguments.manifests.exists():
         raise CommandError(f"There is no folder '{arguments.manifests}' with manifests.")
+    small_model = None
+    if arguments.model:
+        from switchboard_cli.local.small_model import FOLDER
+
+        small_model = FOLDER
     return LocalSettings(
         template=arguments.template,
         manifests=arguments.manifests,
@@ -106,4 +130,5 @@ def _settings(arguments: argparse.Namespace) -> LocalSettings:
         zammad_port=None if arguments.no_simulator else arguments.zammad_port,
         parameters=parameters(arguments.set),
         reload=True,
+        small_model=small_model,
     )

@@ -15,6 +15,7 @@ COMMANDS = {
     "invoke": ("switchboard_cli.invoke", "run one function on one event file"),
     "apply": ("switchboard_cli.apply", "load manifests into the directory"),
     "diff": ("switchboard_cli.diff", "show what apply would change"),
+    "test": ("switchboard_cli.test", "ask chatbots their golden questions"),
     "get": ("switchboard_cli.get", "list what the directory holds"),
     "describe": ("switchboard_cli.describe", "show one thing and what belongs to it"),
     "export": ("switchboard_cli.export", "print manifests that can be applied again"),

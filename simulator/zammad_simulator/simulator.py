@@ -131,6 +131,12 @@ class ZammadSimulator:
                 self.store.update_ticket(ticket_id, changes, self.store.directory.agent)
             )
 
+    def merge_tickets(self, source_id: int, target_id: int) -> Json:
+        """Merge the first ticket into the second as the adviser. Raises NotFound."""
+        with self.store.lock:
+            agent = self.store.directory.agent
+            return expanded_ticket_json(self.store.merge_ticket(source_id, target_id, agent))
+
     def delete_ticket(self, ticket_id: int) -> None:
         """Delete a ticket as an administrator or a scheduler does. Raises NotFound."""
         self.store.delete_ticket(ticket_id)

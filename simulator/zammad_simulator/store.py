@@ -18,6 +18,7 @@ from zammad_simulator.directory import Directory
 from zammad_simulator.drafting import ArticleDraft, draft_from_params, link_inline_images
 from zammad_simulator.errors import Forbidden, NotFound
 from zammad_simulator.model import (
+    STATES,
     Article,
     Attachment,
     Change,
@@ -27,6 +28,7 @@ from zammad_simulator.model import (
 from zammad_simulator.searching import SearchIndex
 from zammad_simulator.settings import SimulatorSettings
 
+_MERGED = next(number for number, name in STATES.items() if name == "merged")
 _TYPES_THAT_COUNT_AS_CONTACT = frozenset({1, 2, 3, 4, 5, 11})
 
 
@@ -140,6 +142,21 @@ class Store:
             del self._tickets[ticket.id]
             for article in ticket.articles:
                 self._articles.pop(article.id, None)
+
+    def merge_ticket(self, source_id: object, target_id: object, user: User) -> Ticket:
+        """Move all articles to the target and leave a public one that says `merged`. Raises
+        NotFound.
+        """
+        with self.lock:
+            source, target = self.ticket(source_id), self.ticket(target_id)
+            for article in source.articles:
+                article.ticket_id = target.id
+            moved = [*target.articles, *source.articles]
+            target.articles, source.articles = sorted(moved, key=lambda one: one.id), []
+            source.state_id, target.updated_at = _MERGED, self._tick()
+            self.add_article(source.id, ArticleDraft(body="merged", sender_id=1, type_id=10), user)
+            self._changed(target, None)
+            return target
 
     def create_article(self, params: Params, user: User) -> Article:
         """Add an article to the ticket named by `ticket_id`. Raises NotFound, Unprocessable."""

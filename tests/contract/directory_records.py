@@ -14,6 +14,7 @@ from switchboard.domain.directory import (
     Authentication,
     Chatbot,
     Directive,
+    Fallback,
     Limits,
     Plugin,
     Region,
@@ -47,6 +48,7 @@ BOT = Chatbot(
     app=AppTexts(name="Desk", example_prompts=("Where?", "When?")),
     plugins=(PLUGIN,),
     functions=("request_human",),
+    fallback=Fallback("bedrock", None, SecretName("models/other"), "small-model"),
 )
 REGION = Region(
     slug=RegionSlug("augenfeld"),

@@ -82,6 +82,20 @@ def test_a_turn(counts: Counts, model: str, asked: int) -> None:
     assert calls == Calls(dynamodb_reads=1, dynamodb_writes=1, model=asked)
 
 
+def test_a_turn_late_in_a_session(counts: Counts) -> None:
+    """The 200th turn of a session makes the calls of the second."""
+    assert (
+        counts["chatbot, local model, turn 200"].calls
+        == counts["chatbot, local model, later turn"].calls
+    )
+
+
+def test_a_turn_with_limits(counts: Counts) -> None:
+    """Limits cost three writes: the request counted, the tokens reserved, and settled."""
+    calls = counts["chatbot, OpenAI model with limits, later turn"].calls
+    assert calls == Calls(dynamodb_reads=1, dynamodb_writes=4, model=1)
+
+
 @pytest.mark.parametrize("case", ["unknown host, 404", "no key, 401", "unknown key, 401"])
 def test_a_refused_turn(counts: Counts, case: str) -> None:
     """Who has no right to a chatbot costs one DynamoDB read, never a write or a model call."""

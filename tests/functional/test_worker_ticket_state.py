@@ -61,12 +61,20 @@ def test_a_late_word_of_closing_reopens_for_what_was_said_since(desk: DeskWorld)
     assert desk.simulator.ticket(desk.ticket)["state"] == "open"
 
 
-def test_a_message_to_a_merged_ticket_begins_another(desk: DeskWorld) -> None:
-    """What came too late to be moved along is brought to a new ticket, and answered there."""
+def merge(desk: DeskWorld) -> int:
+    """The newest ticket goes into another one, which is older; its id."""
+    desk.say("Guten Tag", CHAT.replace("device-1", "device-2"))
+    target = desk.ticket
     desk.say("Wo finde ich einen Sprachkurs?")
     desk.work()
     old = desk.ticket
-    desk.simulator.update_ticket(old, state="merged")
+    desk.simulator.merge_tickets(old, target)
+    return old
+
+
+def test_a_message_to_a_merged_ticket_begins_another(desk: DeskWorld) -> None:
+    """What came too late to be moved along is brought to a new ticket, and answered there."""
+    old = merge(desk)
     desk.say("Und wo eine Wohnung?")
     desk.work()
     desk.later(5)
@@ -79,6 +87,29 @@ def test_a_message_to_a_merged_ticket_begins_another(desk: DeskWorld) -> None:
     shown = desk.messages()
     assert [m["content"] for m in shown][:1] == ["Und wo eine Wohnung?"]
     assert len(shown) == 2
+
+
+@pytest.mark.parametrize("with_webhook", [True, False])
+def test_zammads_word_about_a_merger_is_no_adviser_s(desk: DeskWorld, with_webhook: bool) -> None:
+    """The public article `merged` that Zammad leaves behind is never shown to the user."""
+    old = merge(desk)
+    if with_webhook:
+        (article,) = desk.simulator.articles(old)
+        assert (article["body"], article["internal"], article["sender"]) == (
+            "merged",
+            False,
+            "Agent",
+        )
+        desk.webhook(webhook_payload(old, article, state="merged"))
+        desk.work()
+    desk.later(120)
+    for _ in range(2):
+        answer = desk.request("GET")
+        assert "merged" not in answer.body
+    desk.say("Ist da jemand?")
+    desk.work()
+    assert desk.ticket != old
+    assert "merged" not in desk.request("GET").body
 
 
 def test_a_question_costs_two_calls(desk: DeskWorld) -> None:

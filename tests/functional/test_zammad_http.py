@@ -259,3 +259,18 @@ def test_what_cannot_be_a_token_is_never_sent(token: str) -> None:
         pass
     assert isinstance(raised.value, HelpDeskRefused)
     assert not raised.value.retryable
+
+
+def test_each_region_has_its_own_help_desk_and_token() -> None:
+    """Through one connector, a region's calls go to its own server with its own token."""
+    script = answering(200, "[]")
+    secrets = InMemorySecrets({"north/token": "northern", "south/token": "southern"})
+    connector = HttpZammadConnector(secrets, call_seconds=0.5)
+    with ScriptedServer(script).running() as north, ScriptedServer(script).running() as south:
+        for name, server in (("north", north), ("south", south)):
+            access = ZammadAccess(server.url, SecretName(f"{name}/token"))
+            region = replace(REGION, slug=RegionSlug(name), zammad=access)
+            connector.for_region(region).articles(TICKET)
+        for server, token in ((north, "northern"), (south, "southern")):
+            (request,) = server.requests
+            assert f"authorization: token token={token}" in request.lower()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.template.expanded import actions, allowed, properties, resources, statements
+from tests.template.expanded import actions, allowed, deployment, properties, resources, statements
 
 READ_DIRECTORY = {"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}
 WRITE_CONVERSATIONS = READ_DIRECTORY | {
@@ -89,6 +89,24 @@ def test_tables_and_queue_are_open_as_far_as_the_work_needs(
     """The chatbot cannot queue, the webhook cannot erase, only the worker takes jobs."""
     assert allowed(f"{name}Role", "ConversationsTable") == conversations
     assert allowed(f"{name}Role", "Jobs") == jobs
+
+
+def test_models_of_bedrock_are_open_only_where_the_stack_names_them() -> None:
+    """Without the parameter no role may call Bedrock; with it, two may invoke just these models."""
+    policies = resources("AWS::IAM::Policy")
+    assert list(policies) == ["BedrockPolicy"]
+    assert policies["BedrockPolicy"]["Condition"] == "UsesBedrock"
+    policy = properties("BedrockPolicy")
+    assert policy["Roles"] == [{"Ref": "ChatbotRole"}, {"Ref": "WorkerRole"}]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert actions(statement) == ["bedrock:InvokeModel"]
+    assert statement["Resource"] == {"Ref": "BedrockModels"}
+    parameter = deployment().template["Parameters"]["BedrockModels"]
+    assert parameter["Default"] == ""
+    names = [
+        action for role in FUNCTIONS for s in statements(f"{role}Role") for action in actions(s)
+    ]
+    assert not [name for name in names if name.startswith("bedrock")]
 
 
 def test_only_the_worker_gives_jobs_up() -> None:

@@ -50,6 +50,9 @@ HEAVY = {
     "requests",
     "sqlalchemy",
     "sqlite3",
+    "switchboard.adapters.bedrock_model",
+    "switchboard.adapters.fallback",
+    "switchboard.adapters.openai_model",
     "yaml",
 }
 

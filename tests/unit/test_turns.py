@@ -150,6 +150,24 @@ def test_a_huge_tool_result_is_cut() -> None:
     assert "left out" in told
 
 
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [
+        ({"open": True}, '{"open": true}'),
+        (None, "null"),
+        (7, "7"),
+        ("half \ud83d a pair", "half ? a pair"),
+        (b"\x89PNG\r\n", "tool failed"),
+    ],
+)
+def test_a_result_that_is_no_text_is_told_as_text(result: Any, told: str) -> None:
+    """JSON values are told as JSON; what is neither text nor JSON is a failing tool, at once."""
+    scene = Scene(calls("slow"), Completion("Thanks."), tool=lambda arguments: result)
+    answer = scene.take("Go")
+    assert told in scene.model.requests[-1].messages[-1].content
+    assert answer.tool_calls[0].error != "timeout"
+
+
 def test_a_turn_is_cut_to_what_can_be_stored() -> None:
     """However much its tools said, a turn fits into storage; question and answer are in it."""
 

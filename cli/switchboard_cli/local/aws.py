@@ -21,6 +21,7 @@ from switchboard_cli.local.names import STACK_NAME
 _LEFT_OUT = (
     "AWS::ApiGatewayV2::",
     "AWS::CloudWatch::",
+    "AWS::IAM::Policy",
     "AWS::Lambda::EventSourceMapping",
     "AWS::Lambda::LayerVersion",
     "AWS::Lambda::Permission",

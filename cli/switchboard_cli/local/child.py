@@ -17,10 +17,17 @@ class ChildError(Exception):
 class Child:
     """`words` are Python's arguments; `ready` is how the line begins that ends with its address."""
 
-    def __init__(self, words: Sequence[str], *, ready: str, log: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        words: Sequence[str],
+        *,
+        ready: str,
+        log: Callable[[str], None],
+        python: str = sys.executable,
+    ) -> None:
         # A session of its own: Ctrl-C reaches the local stack alone, which then ends this.
         self._process = subprocess.Popen(  # noqa: S603
-            [sys.executable, *words],
+            [python, *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -16,8 +16,12 @@ def apply(
     endpoint: str,
     stack: Stack,
     say: Callable[[str], None],
+    model_address: str = "",
 ) -> None:
-    """Loads the manifests into the directory; `say` hears what changed. Raises `ManifestErrors`."""
+    """Loads the manifests into the directory; `say` hears what changed. Raises `ManifestErrors`.
+
+    With a `model_address`, chatbots that have no model of their own answer with the one there.
+    """
     from switchboard_cli.manifests import (
         DirectoryStore,
         apply_manifests,
@@ -34,6 +38,10 @@ def apply(
     manifests = load_manifests(paths, environment)
     for warning in manifests.warnings:
         say(f"warning: {warning}")
+    if model_address:
+        from switchboard_cli.local.small_model import with_model
+
+        manifests = with_model(manifests, model_address)
     changes = [
         change for change in apply_manifests(manifests, store) if change.action != "unchanged"
     ]

@@ -49,6 +49,8 @@ class LocalSettings:
     parameters: Mapping[str, str] = field(default_factory=dict)
     environments: int = 4
     """How many events of one function are in work at once."""
+    small_model: Path | None = None
+    """The environment that `small_model.install` made; None: chatbots are as they are."""
     reload: bool = False
 
 
@@ -61,6 +63,7 @@ class LocalStack:
         self.url = ""
         self.aws_url = ""
         self.zammad_url = ""
+        self.model_url = ""
         self.deployment: Deployment
         self.stack: Stack
         self._pools: dict[str, FunctionPool] = {}
@@ -109,12 +112,15 @@ class LocalStack:
         aws = start_aws(settings.aws_port, self.log.write)
         self._ending.callback(aws.stop)
         help_desk = self._start_help_desk(web.port)
+        model = self._start_model()
         self.deployment = read_deployment(settings.template, REGION, settings.parameters)
         self.aws_url = f"http://127.0.0.1:{_address(aws, settings.aws_port, '--aws-port')}"
         self.stack = create_stack(self.aws_url, self.deployment, self._known(web.port))
         ready = self._start_functions()
         if help_desk:
             self.zammad_url = _address(help_desk, settings.zammad_port or 0, "--zammad-port")
+        if model:
+            self.model_url = model.wait_until_ready()
         self._apply_manifests()
         gateway = Gateway(
             self.deployment,
@@ -169,6 +175,15 @@ class LocalStack:
         self._ending.callback(help_desk.stop)
         return help_desk
 
+    def _start_model(self) -> Child | None:
+        if self.settings.small_model is None:
+            return None
+        from switchboard_cli.local import small_model
+
+        model = small_model.start(self.log.write, self.settings.small_model)
+        self._ending.callback(model.stop)
+        return model
+
     def _start_functions(self) -> list[ExecutionEnvironment]:
         pools = {}
         for name, function in self.deployment.functions.items():
@@ -188,7 +203,9 @@ class LocalStack:
             return
         environment = variables(self.zammad_url)
         paths = [self.settings.manifests]
-        configuration.apply(paths, environment, self.aws_url, self.stack, self.log.note)
+        configuration.apply(
+            paths, environment, self.aws_url, self.stack, self.log.note, self.model_url
+        )
 
     def _start_pollers(self) -> None:
         for consumer in self.deployment.consumers:

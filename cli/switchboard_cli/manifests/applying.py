@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 from switchboard.adapters.directory_documents import Key, encode, is_look_up, keys_of
 from switchboard_cli.manifests.catalogue import Catalogue, with_accounts
@@ -13,10 +13,21 @@ from switchboard_cli.manifests.errors import DirectoryBusy, ManifestError, Manif
 from switchboard_cli.manifests.loading import STORED, Manifest, Manifests, from_store
 from switchboard_cli.manifests.records import look_up_records
 from switchboard_cli.manifests.resolving import Resolution, Resolver, secret_fields
-from switchboard_cli.manifests.store import REVISION, DirectoryStore
+from switchboard_cli.manifests.store import REVISION, DirectoryStore, StoredValue
 
 LARGEST_RECORD = 390_000
 """Bytes; an item of DynamoDB has at most 400 KB, key included."""
+
+
+class Configuration(Protocol):
+    """What is applied already, to read; a `DirectoryStore` is one."""
+
+    @property
+    def api_domain(self) -> str: ...
+
+    def read_all(self) -> dict[Key, str]: ...
+
+    def secrets(self, names: Iterable[str]) -> dict[str, StoredValue]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,7 @@ def plan_of(manifests: Manifests, store: DirectoryStore) -> Plan:
     New keys and versions of secrets are those of this plan only.
     """
     before = store.read_all()
-    resolution, catalogue = _check(manifests, store, before)
+    resolution, catalogue = check_manifests(manifests, store, before)
     records = _records(catalogue)
     records |= {manifest.key: manifest.to_json() for manifest in resolution.manifests}
     _refuse_large(records)
@@ -108,10 +119,13 @@ def renew(
     store.write(before.get(REVISION), puts, [*dict.fromkeys((*stale, *without))])
 
 
-def _check(
-    manifests: Manifests, store: DirectoryStore, before: dict[Key, str]
+def check_manifests(
+    manifests: Manifests, store: Configuration, before: dict[Key, str]
 ) -> tuple[Resolution, Catalogue]:
-    """The new manifests without their secrets, and all manifests together."""
+    """The new manifests without their secrets, and all manifests together.
+
+    Writes nothing. Raises `ManifestErrors` as `apply_manifests` does.
+    """
     accounts = [key.sk.partition("/")[0] for key in before if key.pk == f"{STORED}Account"]
     new = with_accounts(manifests, accounts)
     stored = stored_manifests(before, without={m.key for m in new if m.kind != "ApiKey"})

@@ -15,6 +15,7 @@ from switchboard_cli.manifests.connections import (
     SecretSpec,
     SqlConnectionSpec,
 )
+from switchboard_cli.manifests.golden_questions import GoldenQuestion
 from switchboard_cli.manifests.plugin_parts import (
     ApiPluginSpec,
     FurtherPluginSpec,
@@ -86,6 +87,13 @@ class LimitsConfig(Part):
     tokens_per_day: Count | None = Field(default=None, ge=1)
 
 
+class FallbackConfig(Part):
+    provider: Provider | None = None
+    base_url: WebAddress | None = None
+    model_key: Secret | None = None
+    default_model: str = ""
+
+
 class ChatbotConfig(Part):
     deployed: Flag = True
     provider: Provider | None = None
@@ -111,6 +119,7 @@ class ChatbotConfig(Part):
     app_logo_url: WebAddress = ""
     app_file_attachment: Flag = False
     limits: LimitsConfig = Field(default_factory=LimitsConfig)
+    fallback: FallbackConfig | None = None
 
     @model_validator(mode="after")
     def any_origin_only_for_public_bots(self) -> Self:
@@ -123,6 +132,7 @@ class ChatbotSpec(Part):
     config: ChatbotConfig = Field(default_factory=ChatbotConfig)
     plugins: tuple[Name, ...] = Field(default=(), strict=False)
     functions: tuple[FunctionName, ...] = Field(default=(), strict=False)
+    tests: tuple[GoldenQuestion, ...] = Field(default=(), strict=False)
     api_key: PlainName | None = None
 
 

@@ -9,8 +9,10 @@ from switchboard.adapters.plugin_kinds import plugin_module
 from switchboard.domain.parameters import WrongArgument, checked_arguments, parameters_from
 from switchboard_cli.manifests.connections import ApiConnection, SqlConnection
 from switchboard_cli.manifests.errors import FieldPath
+from switchboard_cli.manifests.golden_questions import faults_of_tests
 from switchboard_cli.manifests.models import (
     ApiPluginManifest,
+    ChatbotManifest,
     FurtherPluginManifest,
     Model,
     SqlPluginManifest,
@@ -34,8 +36,13 @@ def connection_data(
 
 
 def faults_of(model: Model) -> Iterator[tuple[FieldPath, str]]:
-    """What the plugin's kind finds wrong, and test values that the parameters do not take."""
+    """What the plugin's kind finds wrong, and test values that the parameters do not take.
+
+    Of a chatbot: golden questions that expect a plugin it does not have.
+    """
     match model:
+        case ChatbotManifest(spec=spec):
+            yield from faults_of_tests(spec.tests, spec.plugins)
         case FurtherPluginManifest():
             module = plugin_module(model.metadata.plugin_class)
             for path, message in module.faults(model.spec.data) if module else ():

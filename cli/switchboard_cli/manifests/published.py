@@ -22,7 +22,8 @@ class OneOrSeveral:
 
     def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
         several = handler(core)
-        return {"anyOf": [*several["items"]["anyOf"], several]}
+        one = several["items"]
+        return {"anyOf": [*one.get("anyOf", [one]), several]}
 
 
 def exact_object(**properties: Mapping[str, Any]) -> dict[str, Any]:

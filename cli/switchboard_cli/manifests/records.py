@@ -17,6 +17,7 @@ from switchboard.domain.directory import (
     Authentication,
     Chatbot,
     Directive,
+    Fallback,
     Limits,
     Plugin,
     Region,
@@ -33,6 +34,7 @@ from switchboard_cli.manifests.models import (
     ApiKeyManifest,
     ChatbotConfig,
     ChatbotManifest,
+    FallbackConfig,
     FurtherPluginManifest,
     PluginManifest,
     RegionManifest,
@@ -62,7 +64,6 @@ def look_up_records(catalogue: Catalogue) -> Iterator[Record]:
 
 def _chatbot(catalogue: Catalogue, manifest: Manifest, bot: ChatbotManifest) -> Chatbot:
     config = bot.spec.config
-    has_server = config.model_key is not None or config.base_url is not None
     return Chatbot(
         id=_chatbot_id(catalogue, manifest.account, manifest.name),
         name=manifest.name,
@@ -71,7 +72,7 @@ def _chatbot(catalogue: Catalogue, manifest: Manifest, bot: ChatbotManifest) -> 
         description=bot.metadata.description,
         version=bot.metadata.version,
         deployed=config.deployed,
-        provider=config.provider or ("openai" if has_server else "local"),
+        provider=_provider(config),
         base_url=config.base_url or None,
         model_key=catalogue.secret_name(manifest.account, config.model_key),
         model=config.default_model,
@@ -87,6 +88,24 @@ def _chatbot(catalogue: Catalogue, manifest: Manifest, bot: ChatbotManifest) -> 
         app=_app_texts(config),
         plugins=tuple(_plugins(catalogue, manifest.account, bot)),
         functions=tuple(dict.fromkeys(bot.spec.functions)),
+        fallback=_fallback(catalogue, manifest.account, config.fallback),
+    )
+
+
+def _provider(config: ChatbotConfig | FallbackConfig) -> str:
+    """What has a key or an address speaks OpenAI chat completions, unless it says otherwise."""
+    has_server = config.model_key is not None or config.base_url is not None
+    return config.provider or ("openai" if has_server else "local")
+
+
+def _fallback(catalogue: Catalogue, account: str, config: FallbackConfig | None) -> Fallback | None:
+    if config is None:
+        return None
+    return Fallback(
+        provider=_provider(config),
+        base_url=config.base_url or None,
+        model_key=catalogue.secret_name(account, config.model_key),
+        model=config.default_model,
     )
 
 

@@ -18,6 +18,7 @@ from switchboard_cli.manifests.loading import STORED, Manifest, with_values
 from switchboard_cli.manifests.models import (
     ApiConnectionManifest,
     ApiKeyManifest,
+    ChatbotConfig,
     ChatbotManifest,
     RegionManifest,
     SecretManifest,
@@ -59,9 +60,8 @@ class Resolution:
 def secret_fields(manifest: Manifest) -> Iterator[SecretField]:
     """Every secret the manifest holds or names."""
     model = manifest.model
-    if isinstance(model, ChatbotManifest) and model.spec.config.model_key is not None:
-        parameter = f"chatbots/{manifest.account}/{manifest.name}/model-key"
-        yield SecretField(("spec", "config", "modelKey"), model.spec.config.model_key, parameter)
+    if isinstance(model, ChatbotManifest):
+        yield from _model_fields(manifest, model.spec.config)
     if isinstance(model, ApiKeyManifest) and model.spec.value is not None:
         yield SecretField(("spec", "value"), model.spec.value)
     if isinstance(model, SecretManifest):
@@ -182,6 +182,15 @@ class Resolver:
         if before.revoked and same and "revoked" not in said:
             kept["spec", "revoked"] = True
         return kept
+
+
+def _model_fields(manifest: Manifest, config: ChatbotConfig) -> Iterator[SecretField]:
+    base, folder = ("spec", "config"), f"chatbots/{manifest.account}/{manifest.name}"
+    if config.model_key is not None:
+        yield SecretField((*base, "modelKey"), config.model_key, f"{folder}/model-key")
+    if config.fallback is not None and config.fallback.model_key is not None:
+        path, key = (*base, "fallback", "modelKey"), config.fallback.model_key
+        yield SecretField(path, key, f"{folder}/fallback-model-key")
 
 
 def _connection_fields(manifest: Manifest) -> Iterator[SecretField]:

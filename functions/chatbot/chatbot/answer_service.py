@@ -14,10 +14,8 @@ from chatbot.edge import Call
 from chatbot.envelope import error_headers
 from chatbot.invoke import TURN_MS
 from chatbot.parsing import MESSAGE_BYTES, read_document, read_messages
-from chatbot.turn_log import log_turn
-from switchboard.adapters.models import LOCAL, provider_of
+from switchboard.adapters.models import LOCAL, provider_of, without_local_fallback
 from switchboard.api.http import Response, json_response
-from switchboard.api.router import Logger
 from switchboard.domain.conversation import storable
 from switchboard.domain.directory import Chatbot
 from switchboard.domain.errors import AppError, BadRequest, ModelFailed, PayloadTooLarge
@@ -54,7 +52,6 @@ class ExtractAnswer:
 
     turns: Turns
     clock: Clock
-    logger: Logger
 
     def __call__(self, call: Call, chatbot: Chatbot) -> Response:
         deadline = self.clock.now() + TURN_MS
@@ -63,7 +60,7 @@ class ExtractAnswer:
         if language and not _is_language(language):
             raise BadRequest("`language` must be a language code.")
         answer = self.turns.reply(chatbot, messages, deadline=deadline, language=language)
-        log_turn(self.logger, call, chatbot, answer)
+        call.answer = answer
         return json_response(200, _answer_document(answer))
 
 
@@ -73,7 +70,6 @@ class TranslateMessage:
 
     translation: Translation
     clock: Clock
-    logger: Logger
 
     def __call__(self, call: Call, chatbot: Chatbot) -> Response:
         deadline = self.clock.now() + TURN_MS
@@ -82,7 +78,7 @@ class TranslateMessage:
             raise Unsupported
         try:
             completion = self.translation.translate(
-                chatbot,
+                without_local_fallback(chatbot),
                 text,
                 source=source,
                 target=target,
@@ -92,7 +88,7 @@ class TranslateMessage:
         except ModelFailed:
             raise TranslatorDown from None
         answer = Answer(completion.text, (), usage=completion.usage, model=completion.model)
-        log_turn(self.logger, call, chatbot, answer)
+        call.answer = answer
         return json_response(200, {"translation": completion.text, "status": "success"})
 
 

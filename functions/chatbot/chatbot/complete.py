@@ -8,9 +8,7 @@ from chatbot.edge import Call
 from chatbot.invoke import TURN_MS
 from chatbot.openai_answer import completion_response, models_response, stream_response
 from chatbot.openai_request import read_chat_request
-from chatbot.turn_log import log_turn
 from switchboard.api.http import Response
-from switchboard.api.router import Logger
 from switchboard.domain.directory import Chatbot
 from switchboard.ports.clock import Clock
 from switchboard.usecases.take_turn import Turns
@@ -20,13 +18,12 @@ from switchboard.usecases.take_turn import Turns
 class Complete:
     turns: Turns
     clock: Clock
-    logger: Logger
 
     def __call__(self, call: Call, chatbot: Chatbot) -> Response:
         started_at = self.clock.now()
         asked = read_chat_request(call.request)
         answer = self.turns.reply(chatbot, asked.messages, deadline=started_at + TURN_MS)
-        log_turn(self.logger, call, chatbot, answer)
+        call.answer = answer
         created = started_at // 1000
         if asked.streams:
             return stream_response(chatbot, answer, call.key, created, with_usage=asked.with_usage)

@@ -48,11 +48,11 @@ def build() -> ChatbotEdge:
     dynamodb = aws.client("dynamodb")
     secrets = SsmSecrets(lambda: aws.client("ssm"), names.secrets_prefix, clock)
     counters = DynamoDbCounters(dynamodb, names.conversations_table)
-    models = MeteredModels(Models(secrets, clock), counters, clock)
+    models = MeteredModels(Models(secrets, clock, aws), counters, clock)
     resources = Resources(secrets, clock)
     turns = Turns(models, clock, LoadedKinds(resources), LoadedFunctions(resources))
     sessions = DynamoDbSessions(dynamodb, names.conversations_table)
-    invoke = Invoke(turns=turns, sessions=sessions, clock=clock, ids=ids, logger=logger)
+    invoke = Invoke(turns=turns, sessions=sessions, clock=clock, ids=ids)
     config = Config(sessions, clock, ids, names.platform_domain)
     journal = DynamoDbJournal(dynamodb, names.conversations_table)
 
@@ -60,10 +60,10 @@ def build() -> ChatbotEdge:
         return {"POST": Journaled(operation, journal, clock, logger)}
 
     operations: dict[str, dict[str, Operation]] = {
-        "/v1/chat/completions": journaled(Complete(turns, clock, logger)),
+        "/v1/chat/completions": journaled(Complete(turns, clock)),
         "/v1/models": {"GET": list_models},
-        "/chatanswers/extract_answer": journaled(ExtractAnswer(turns, clock, logger)),
-        "/translate/message": journaled(TranslateMessage(Translation(models), clock, logger)),
+        "/chatanswers/extract_answer": journaled(ExtractAnswer(turns, clock)),
+        "/translate/message": journaled(TranslateMessage(Translation(models), clock)),
     }
     for tail in ("", "/chat", "/chatbot"):
         operations[tail] = journaled(invoke)

@@ -28,7 +28,8 @@ from switchboard.ports.clock import Clock, IdSource
 class Call:
     """One request on its way; `key` names it to operators. Filled in step by step.
 
-    `is_stored` is set when a session's turn is the call's record in the journal.
+    `answer` is what a turn came to; `is_stored` is set when a session's turn is the call's record
+    in the journal.
     """
 
     key: str

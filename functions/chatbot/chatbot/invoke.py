@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from chatbot.edge import Call
 from chatbot.envelope import answer_response
 from chatbot.parsing import read_document, read_messages, read_session_key
-from chatbot.turn_log import log_turn
 from switchboard.api.http import Response
-from switchboard.api.router import Logger
 from switchboard.domain.directory import Chatbot
 from switchboard.domain.ids import SessionKey
 from switchboard.domain.session import SessionId, TurnRequest
@@ -27,7 +25,6 @@ class Invoke:
     sessions: SessionRepository
     clock: Clock
     ids: IdSource
-    logger: Logger
 
     def __call__(self, call: Call, chatbot: Chatbot) -> Response:
         started_at = self.clock.now()
@@ -44,5 +41,5 @@ class Invoke:
         )
         answer = self.turns.take(self.sessions, chatbot, request)
         call.is_stored = True
-        log_turn(self.logger, call, chatbot, answer)
+        call.answer = answer
         return answer_response(chatbot, request, answer, started_at)

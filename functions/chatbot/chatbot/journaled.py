@@ -1,4 +1,4 @@
-"""Every invocation leaves a record (contracts/chatbot.md, "Journal and limits")."""
+"""Every invocation leaves a record and a log line (contracts/chatbot.md, "Journal and limits")."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from chatbot.edge import Call, Operation
 from switchboard.api.http import Response
 from switchboard.api.router import Logger
+from switchboard.api.turn_log import log_turn
 from switchboard.domain.conversation import Usage
 from switchboard.domain.directory import Chatbot
 from switchboard.domain.errors import AppError
@@ -19,7 +20,8 @@ from switchboard.ports.journal import Journal
 class Journaled:
     """The operation, with an entry in the journal for each call that no session stores.
 
-    A refused key leaves none: strangers must not be able to fill the table.
+    A turn is logged with its metrics. A refused key leaves no entry: strangers must not be able
+    to fill the table.
     """
 
     operation: Operation
@@ -37,6 +39,9 @@ class Journaled:
         except Exception:
             self._add(call, chatbot, began_at, 500, AppError.detail, AppError.code)
             raise
+        if call.answer is not None:
+            now = self.clock.now()
+            log_turn(self.logger, chatbot, call.answer, began_at, now, key=call.key)
         if not call.is_stored:
             text = response.body.decode("utf-8", "replace")
             self._add(call, chatbot, began_at, response.status, text)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from switchboard.adapters import answer_service
 from switchboard.api.router import Logger
+from switchboard.api.turn_log import log_turn
 from switchboard.domain.articles import to_html
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import AppError, Misconfigured, ModelFailed
@@ -54,7 +55,11 @@ class RegionBot:
         chatbot = self.directory.chatbot(region.chatbot) if region.chatbot else None
         if chatbot is None:
             raise Misconfigured("The region's chatbot does not exist.")
-        return self.turns.answer(chatbot, texts, deadline=deadline, language=language)
+        began_at = self.clock.now()
+        answer = self.turns.answer(chatbot, texts, deadline=deadline, language=language)
+        now = self.clock.now()
+        log_turn(self.logger, chatbot, answer, began_at, now, region=region.slug)
+        return answer
 
     def _ask_service(
         self, region: Region, host: str, texts: Sequence[str], language: str, deadline: int

@@ -54,7 +54,7 @@ def build() -> RecordEdge:
     files = StoredFiles(s3, chats, ids)
     logger = Logger()
     counters = DynamoDbCounters(dynamodb, names.conversations_table)
-    models = MeteredModels(Models(secrets, clock), counters, clock)
+    models = MeteredModels(Models(secrets, clock, aws), counters, clock)
     resources = Resources(secrets, clock)
     turns = Turns(models, clock, LoadedKinds(resources), LoadedFunctions(resources))
     bot = RegionBot(directory, turns, clock, logger)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from switchboard.adapters import answer_service
 from switchboard.adapters.html_safety import sanitise
-from switchboard.adapters.models import LOCAL, provider_of
+from switchboard.adapters.models import LOCAL, provider_of, without_local_fallback
 from switchboard.domain.directory import Chatbot, Region
 from switchboard.domain.errors import Misconfigured
 from switchboard.ports.clock import Clock
@@ -55,7 +55,12 @@ class RegionTranslator:
         if chatbot is None:
             raise Misconfigured("The region has nothing that translates.")
         completion = Translation(self.models).translate(
-            chatbot, text, source=source, target=target, deadline=deadline, is_html=is_html
+            without_local_fallback(chatbot),
+            text,
+            source=source,
+            target=target,
+            deadline=deadline,
+            is_html=is_html,
         )
         return completion.text
 

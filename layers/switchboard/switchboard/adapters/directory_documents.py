@@ -19,6 +19,7 @@ from switchboard.domain.directory import (
     Authentication,
     Chatbot,
     Directive,
+    Fallback,
     Limits,
     Plugin,
     Region,
@@ -113,6 +114,8 @@ def chatbot_from(document: str) -> Chatbot:
     values["authentication"] = Authentication(values.get("authentication", "key"))
     values["limits"] = Limits(**_known(Limits, values.get("limits", {})))
     values["app"] = _app_texts(values.get("app", {}))
+    if values.get("fallback") is not None:
+        values["fallback"] = Fallback(**_known(Fallback, values["fallback"]))
     values["plugins"] = tuple(_plugin(plugin) for plugin in values.get("plugins", ()))
     return Chatbot(**_tuples(values, "hostnames", "allowed_origins", "functions"))
 

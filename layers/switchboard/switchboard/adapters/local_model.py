@@ -48,7 +48,7 @@ class LocalModel:
         matching = self._matching(question)
         language = request.language or guess_language(question, matching or self.plugins)
         phrases = PHRASES.get(_base(language), PHRASES[FALLBACK])
-        if any(m.role is Role.TOOL for m in request.messages[-1:]):
+        if _has_handed_over(request):
             text = phrases.handing_over
         elif _asks_for_human(request, question):
             return Completion("", (ToolCall("call_1", REQUEST_HUMAN, "{}"),), model=LOCAL)
@@ -71,6 +71,16 @@ class LocalModel:
         chosen = [entry for entry in scored if entry[0] >= worth]
         chosen.sort(key=lambda entry: -entry[0])
         return [plugin for _, plugin in chosen[:TEXTS]]
+
+
+def _has_handed_over(request: CompletionRequest) -> bool:
+    """True if this turn has called for a person; other tools' results are another model's."""
+    for message in reversed(request.messages):
+        if message.role is Role.USER:
+            return False
+        if any(call.name == REQUEST_HUMAN for call in message.tool_calls):
+            return True
+    return False
 
 
 def _asks_for_human(request: CompletionRequest, question: Sequence[str]) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
+from switchboard.adapters.model_differences import LEARNED, Difference
 from switchboard.adapters.models import BASE_URLS, OPENAI, Resources
 from switchboard.adapters.outgoing import HttpAnswer, NotReached, TooLate, send
 from switchboard.domain.chat_completions import message_document, tool_document
@@ -25,9 +26,16 @@ from switchboard.domain.conversation import (
     message_tokens,
     prompt_tokens,
     storable,
+    without_tools,
 )
 from switchboard.domain.directory import Chatbot
-from switchboard.domain.errors import Misconfigured, ModelFailed, ModelTimeout, RateLimited
+from switchboard.domain.errors import (
+    Misconfigured,
+    ModelFailed,
+    ModelRefused,
+    ModelTimeout,
+    RateLimited,
+)
 from switchboard.ports.clock import Clock
 from switchboard.ports.models import CompletionRequest
 
@@ -37,14 +45,10 @@ LEAST_SECONDS = 1.0
 """No attempt begins with less than this left until the deadline."""
 RETRIED = frozenset({429, 500, 502, 503, 504, 529})
 """529 is what Anthropic answers when it is overloaded."""
-
-
-class ModelRefused(ModelFailed):
-    """The model server refused our key or our request; repeating it changes nothing."""
-
-    code = "model_refused"
-    retryable = False
-    detail = "The language model refused the request."
+REFUSALS = frozenset({400, 404, 422, 501})
+"""How servers answer a request that holds something they do not know."""
+LIMITS = ("max_tokens", "max_completion_tokens")
+"""Models of OpenAI's that reason know the second name only, most other servers the first only."""
 
 
 def connect(chatbot: Chatbot, resources: Resources) -> OpenAiModel:
@@ -75,15 +79,14 @@ class OpenAiModel:
     jitter: Callable[[], float] = random.random
 
     def complete(self, request: CompletionRequest) -> Completion:
-        document = {
-            **self.settings,
-            "messages": [message_document(message) for message in request.messages],
-        }
-        if request.tools:
-            document["tools"] = [tool_document(offer) for offer in request.tools]
         pause = FIRST_PAUSE
-        for attempt in range(1, ATTEMPTS + 1):
-            answer = self._post(document, request.deadline, last=attempt == ATTEMPTS)
+        attempt = 0
+        while attempt < ATTEMPTS:
+            document = self._document(request)
+            answer = self._post(document, request.deadline, last=attempt + 1 == ATTEMPTS)
+            if answer is not None and self._learn(answer, document):
+                continue
+            attempt += 1
             if answer is not None and answer.status not in RETRIED:
                 return _counted(_completion(answer), request)
             asked_to_wait = None if answer is None else self._retry_after(answer)
@@ -94,6 +97,34 @@ class OpenAiModel:
             self.clock.sleep(wait)
             pause *= 2
         raise ModelFailed
+
+    def _document(self, request: CompletionRequest) -> dict[str, Any]:
+        """The request, without what this server is known not to know."""
+        known = LEARNED.of(self.url, self.settings.get("model", ""))
+        document = dict(self.settings)
+        if Difference.NO_TEMPERATURE in known:
+            document.pop("temperature", None)
+        if Difference.OTHER_LIMIT in known:
+            old, new = LIMITS if LIMITS[0] in document else LIMITS[::-1]
+            document[new] = document.pop(old)
+        offers, messages = request.tools, request.messages
+        if Difference.NO_TOOLS in known:
+            offers, messages = (), without_tools(messages)
+        document["messages"] = [message_document(_with_json(message)) for message in messages]
+        if offers:
+            document["tools"] = [tool_document(offer) for offer in offers]
+        return document
+
+    def _learn(self, answer: HttpAnswer, document: Mapping[str, Any]) -> bool:
+        """True if the server refused what can be left out: then it is worth asking again."""
+        if answer.status not in REFUSALS:
+            return False
+        sent = {Difference.OTHER_LIMIT}
+        if "temperature" in document:
+            sent.add(Difference.NO_TEMPERATURE)
+        if "tools" in document or any("tool_calls" in m for m in document["messages"]):
+            sent.add(Difference.NO_TOOLS)
+        return LEARNED.learn(self.url, self.settings.get("model", ""), _refusal(answer), sent)
 
     def _post(self, document: Any, deadline: int, *, last: bool) -> HttpAnswer | None:
         """None if the server was not reached and it is worth another attempt."""
@@ -168,6 +199,40 @@ def _counted(completion: Completion, request: CompletionRequest) -> Completion:
     prompt = prompt_tokens(request.messages, request.tools)
     said = message_tokens(ChatMessage(Role.ASSISTANT, completion.text, completion.tool_calls))
     return replace(completion, usage=Usage(prompt, said, prompt + said))
+
+
+def _refusal(answer: HttpAnswer) -> str:
+    """The server's own words, without what of our request it repeats."""
+    document = _object(answer.document)
+    error = (
+        document.get("error")
+        or document.get("detail")
+        or document
+        or answer.body.decode(errors="replace")
+    )
+    if isinstance(error, list):  # as FastAPI tells of fields
+        return " ".join(f"{_object(one).get('loc')} {_object(one).get('msg')}" for one in error)
+    if isinstance(error, dict):
+        return f"{error.get('message')} {error.get('param')}"
+    return str(error)[:1000]
+
+
+def _with_json(message: ChatMessage) -> ChatMessage:
+    """Its calls with JSON objects as arguments, whatever a model wrote: servers parse them."""
+    if not message.tool_calls:
+        return message
+    calls = (
+        call if _is_json_object(call.arguments) else replace(call, arguments="{}")
+        for call in message.tool_calls
+    )
+    return replace(message, tool_calls=tuple(calls))
+
+
+def _is_json_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -96,6 +96,26 @@ def prompt_tokens(messages: Iterable[ChatMessage], offers: Iterable[ToolOffer]) 
     return sum(map(message_tokens, messages)) + sum(tools)
 
 
+def without_tools(messages: Iterable[ChatMessage]) -> tuple[ChatMessage, ...]:
+    """The thread for a model that knows no tools: results are told as text, as the user's.
+
+    What follows one another in one role is one message, as such models want it.
+    """
+    names: dict[str, str] = {}
+    kept: list[ChatMessage] = []
+    for message in messages:
+        names.update((call.id, call.name) for call in message.tool_calls)
+        if message.role is Role.TOOL:
+            name = names.get(message.tool_call_id, "a tool")
+            message = ChatMessage(Role.USER, f"What {name} says:\n{message.content}")
+        if not message.content.strip():
+            continue
+        if kept and kept[-1].role is message.role:
+            message = replace(message, content=f"{kept.pop().content}\n\n{message.content}")
+        kept.append(replace(message, tool_calls=()))
+    return tuple(kept)
+
+
 def well_formed(messages: Iterable[ChatMessage]) -> tuple[ChatMessage, ...]:
     """The thread without empty messages, results nobody asked for and calls nobody answered."""
     kept: list[ChatMessage] = []

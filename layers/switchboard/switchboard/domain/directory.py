@@ -57,6 +57,16 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Fallback:
+    """The model that is asked where a chatbot's own cannot answer."""
+
+    provider: str
+    base_url: str | None = None
+    model_key: SecretName | None = None
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AppTexts:
     """What a web client shows around the chat."""
 
@@ -98,6 +108,7 @@ class Chatbot:
     app: AppTexts = field(default_factory=AppTexts)
     plugins: tuple[Plugin, ...] = ()
     functions: tuple[str, ...] = ()
+    fallback: Fallback | None = None
 
     @property
     def hostname(self) -> str | None:

@@ -162,6 +162,14 @@ class ModelTimeout(ModelFailed):
     detail = "The language model took too long to answer."
 
 
+class ModelRefused(ModelFailed):
+    """The model server refused our key or our request; repeating it changes nothing."""
+
+    code = "model_refused"
+    retryable = False
+    detail = "The language model refused the request."
+
+
 class Conflict(AppError):
     """A conditional write lost against another writer; reload and decide again."""
 

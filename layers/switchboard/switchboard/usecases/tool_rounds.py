@@ -19,10 +19,11 @@ from switchboard.domain.conversation import (
     ToolCall,
     Usage,
     message_tokens,
+    storable,
     trimmed,
 )
 from switchboard.domain.errors import AppError, ModelFailed, ModelTimeout
-from switchboard.domain.plugins import Tool, ToolFailed
+from switchboard.domain.plugins import Tool, ToolFailed, as_text
 from switchboard.domain.session import Answer, ToolUse
 from switchboard.ports.clock import Clock
 from switchboard.ports.models import CompletionRequest, ModelGateway
@@ -158,7 +159,7 @@ class _Run:
         if not isinstance(arguments, dict):
             return "The arguments must be a JSON object.", "bad_arguments"
         try:
-            return self.tool.run(arguments, self.until), ""
+            return storable(as_text(self.tool.run(arguments, self.until))), ""
         except ToolFailed as failure:
             return failure.detail, failure.code
         except Exception as failure:  # noqa: BLE001 - the model goes on without this tool

@@ -1,0 +1,53 @@
+"""The one log line of a turn, whoever asked; its figures are metrics, too.
+
+The line is in CloudWatch's embedded metric format
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html):
+the namespace is `Switchboard`, the dimension the function's name in Powertools' `service`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from switchboard.api.router import Logger
+from switchboard.domain.directory import Chatbot
+from switchboard.domain.session import Answer
+
+NAMESPACE = "Switchboard"
+UNITS: Mapping[str, str] = {
+    "Turns": "Count",
+    "TurnTime": "Milliseconds",
+    "PromptTokens": "Count",
+    "CompletionTokens": "Count",
+    "FailedTools": "Count",
+    "HandOvers": "Count",
+}
+
+
+def log_turn(
+    logger: Logger, chatbot: Chatbot, answer: Answer, began_at: int, now: int, **about: object
+) -> None:
+    """Names and numbers only: no text of anyone's, no session key. Times in milliseconds."""
+    figures = {
+        "Turns": 1,
+        "TurnTime": now - began_at,
+        "PromptTokens": answer.usage.prompt_tokens,
+        "CompletionTokens": answer.usage.completion_tokens,
+        "FailedTools": sum(bool(use.error) for use in answer.tool_calls),
+        "HandOvers": int(answer.hands_off),
+    }
+    metrics = [{"Name": name, "Unit": unit} for name, unit in UNITS.items()]
+    directive = {"Namespace": NAMESPACE, "Dimensions": [["service"]], "Metrics": metrics}
+    logger.info(
+        "turn",
+        extra={
+            **about,
+            "chatbot": chatbot.id,
+            "provider": chatbot.provider,
+            "model": answer.model,
+            "plugins": [name for name, _ in answer.plugins],
+            "tools": [[use.plugin or use.function, use.error] for use in answer.tool_calls],
+            **figures,
+            "_aws": {"Timestamp": now, "CloudWatchMetrics": [directive]},
+        },
+    )
