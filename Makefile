@@ -8,6 +8,7 @@
 #   make bench                      the measurements
 #   make ministack                  the repositories' tests on a second emulator of AWS
 #   make openapi                    docs/openapi/ anew from the routes
+#   make schemas                    docs/schemas/ anew from the models of manifests
 #   make lock                       requirements.lock anew from pyproject.toml
 #   make clean                      removes whatever these made
 
@@ -21,7 +22,7 @@ PACKAGES := .venv/.packages
 READY := .venv/.ready
 MINISTACK := .build/ministack
 
-.PHONY: run test check build bench ministack openapi lock clean
+.PHONY: run test check build bench ministack openapi schemas lock clean
 .DELETE_ON_ERROR:
 
 run: $(READY)
@@ -59,6 +60,9 @@ $(MINISTACK)/.$(MINISTACK_VERSION):
 
 openapi: $(READY)
 	@$(BIN)/python -m tools.openapi $(ARGS)
+
+schemas: $(READY)
+	@$(BIN)/python -m tools.schemas $(ARGS)
 
 # uv only resolves; pip installs, because it knows the user's own registry settings.
 lock: $(READY)

@@ -24,6 +24,11 @@ from switchboard_cli.test import ask_all, has_failed
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    add_manifest_options(parser)
+
+
+def add_manifest_options(parser: argparse.ArgumentParser) -> None:
+    """The options that say which manifests are meant, and for which stack."""
     parser.add_argument(
         "-f",
         "--file",
@@ -52,10 +57,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     try:
-        environment = _environment(arguments)
-        manifests = load_manifests(arguments.paths, environment, arguments.account)
-        if not manifests.items:
-            raise CommandError("there are no manifests in what -f names")
+        manifests = load(arguments)
+        report_warnings(manifests)
         with stack.opened(arguments) as opened:
             if arguments.require_tests and not _passes_tests(manifests, opened.directory):
                 return 1
@@ -64,6 +67,14 @@ def run(arguments: argparse.Namespace) -> int:
         return report_errors(fault)
     report_changes(changes)
     return 0
+
+
+def load(arguments: argparse.Namespace) -> Manifests:
+    """The manifests the options mean. Raises `ManifestErrors`, and `CommandError` for none."""
+    manifests = load_manifests(arguments.paths, _environment(arguments), arguments.account)
+    if not manifests.items:
+        raise CommandError("there are no manifests in what -f names")
+    return manifests
 
 
 def _passes_tests(manifests: Manifests, directory: DirectoryStore) -> bool:
@@ -87,6 +98,12 @@ def apply_or_explain(manifests: Manifests, directory: DirectoryStore) -> list[Ch
         return apply_manifests(manifests, directory)
     except DirectoryBusy as busy:
         raise CommandError(str(busy)) from None
+
+
+def report_warnings(manifests: Manifests) -> None:
+    """Prints what of the manifests has no meaning here, with its place."""
+    for warning in manifests.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
 
 
 def report_changes(changes: Iterable[Change]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
-import sys
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from switchboard.adapters.directory_documents import Key
 from switchboard.domain.ids import chatbot_name
@@ -26,6 +27,15 @@ class Stored(NamedTuple):
     name: str
     text: str
 
+    @property
+    def key(self) -> Key:
+        return Key(f"{STORED}{self.kind}", f"{self.account}/{self.name}")
+
+    @property
+    def title(self) -> str:
+        name = self.name if self.kind == "Account" else f"{self.account}/{self.name}"
+        return f"{self.kind} {name}"
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", nargs="?", help=f"one of {', '.join(MODELS)}; default: all")
@@ -35,27 +45,58 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    kind = _kind(arguments.kind) if arguments.kind else None
     with stack.opened(arguments) as opened:
-        stored = _stored(opened.directory.read_all())
-    chosen = [
-        item
-        for item in stored
-        if kind in (None, item.kind) and arguments.account in (None, item.account)
-    ]
+        chosen = choice(opened.directory.read_all(), arguments)
     if arguments.name is None:
         _print_table(chosen)
         return 0
+    print(yaml_of(chosen), end="")
+    return 0
+
+
+def choice(records: Mapping[Key, str], arguments: argparse.Namespace) -> list[Stored]:
+    """The manifests that `kind`, `name` and `--account` mean. A name that nothing has is an error.
+
+    Raises `CommandError`.
+    """
+    kind = kind_named(arguments.kind) if arguments.kind else None
+    chosen = [
+        item
+        for item in all_stored(records)
+        if kind in (None, item.kind) and arguments.account in (None, item.account)
+    ]
+    if arguments.name is None:
+        return chosen
     names = {arguments.name, chatbot_name(arguments.name)}
     chosen = [item for item in chosen if item.name in names]
     if not chosen:
         raise CommandError(f"there is no {kind} named {arguments.name}")
-    YAML().dump_all([json.loads(item.text) for item in chosen], sys.stdout)
-    return 0
+    return chosen
 
 
-def _kind(written: str) -> str:
-    """The kind, however it is capitalised, and also in the plural."""
+def yaml_of(items: Iterable[Stored]) -> str:
+    """The manifests as they stand in the directory; reading the text gives the same again."""
+    yaml, text = YAML(), io.StringIO()
+    # A folded line can come back as another text.
+    yaml.width = 1_000_000
+    yaml.dump_all([_quoted(json.loads(item.text)) for item in items], text)
+    return text.getvalue()
+
+
+def _quoted(value: Any) -> Any:
+    """The same, with quotes where YAML would lose a character that cannot be seen."""
+    match value:
+        case str() if not value.isprintable():
+            return DoubleQuotedScalarString(value)
+        case dict():
+            return {_quoted(name): _quoted(item) for name, item in value.items()}
+        case list():
+            return [_quoted(item) for item in value]
+    return value
+
+
+def kind_named(written: str) -> str:
+    """The kind, however it is capitalised, and also in the plural. Raises `CommandError`."""
     known = {kind.lower(): OTHER_NAMES.get(kind, kind) for kind in (*MODELS, *OTHER_NAMES)}
     kind = known.get(written.lower()) or known.get(written.lower().removesuffix("s"))
     if kind is None:
@@ -63,7 +104,7 @@ def _kind(written: str) -> str:
     return kind
 
 
-def _stored(records: dict[Key, str]) -> list[Stored]:
+def all_stored(records: Mapping[Key, str]) -> list[Stored]:
     order = list(MODELS)
     found = []
     for key, text in records.items():
@@ -79,7 +120,12 @@ def _print_table(items: Iterable[Stored]) -> None:
     for item in items:
         description = str(json.loads(item.text)["metadata"].get("description", ""))
         rows.append((item.kind, item.account, item.name, " ".join(description.split())))
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    print_columns(rows)
+
+
+def print_columns(rows: Sequence[Sequence[str]]) -> None:
+    """Prints rows of equal length, each column as wide as its longest text."""
+    widths = [max(len(text) for text in column) for column in zip(*rows, strict=True)]
     for row in rows:
-        cells = [text.ljust(width) for text, width in zip(row, widths, strict=False)]
-        print("  ".join((*cells, row[3])).rstrip())
+        cells = [text.ljust(width) for text, width in zip(row, widths, strict=True)]
+        print("  ".join(cells).rstrip())

@@ -1,17 +1,34 @@
-"""`switchboard keys create NAME`: makes an API key, stores its digest and prints it once."""
+"""`switchboard keys create|list|rotate|revoke`: API keys, of which only digests are stored.
+
+A key is printed once, when it is made. Functions see a change within a minute.
+"""
 
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any
 
+from switchboard.adapters.directory_documents import Key
+from switchboard.adapters.system import SystemClock
 from switchboard_cli import stack
 from switchboard_cli.apply import apply_or_explain, report_changes, report_errors
+from switchboard_cli.get import print_columns
 from switchboard_cli.main import CommandError
-from switchboard_cli.manifests import DirectoryStore, ManifestErrors, Manifests
-from switchboard_cli.manifests.loading import STORED, parse
+from switchboard_cli.manifests import DirectoryBusy, DirectoryStore, ManifestErrors, Manifests
+from switchboard_cli.manifests.applying import replace
+from switchboard_cli.manifests.key_changes import (
+    KeyRefused,
+    KeyState,
+    key_states,
+    moment,
+    revoked,
+    rotated,
+)
+from switchboard_cli.manifests.loading import STORED, from_store, parse
 from switchboard_cli.manifests.models import API_VERSION
 from switchboard_cli.manifests.reading import Document
+from switchboard_cli.manifests.resolving import new_api_key
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,19 +45,102 @@ def configure(parser: argparse.ArgumentParser) -> None:
     create.add_argument(
         "--expires", metavar="DATE", help="the last day it is good for, in UTC, as 2027-12-31"
     )
-    stack.add_options(create)
+    listing = actions.add_parser("list", help="the keys by id, and which are good")
+    listing.add_argument("--account", help="only those of this account")
+    revoke = actions.add_parser("revoke", help="let a key be good for nothing any more")
+    rotate = actions.add_parser("rotate", help="make a new key in a key's place, and print it")
+    rotate.add_argument(
+        "--grace",
+        type=_seconds,
+        default=0,
+        metavar="TIME",
+        help="how long the old key stays good, as 30m, 24h or 7d (default: not at all)",
+    )
+    for action in (revoke, rotate):
+        action.add_argument("id", metavar="ID", help="the part between the two _ of sb_ID_…")
+    for action in (create, listing, revoke, rotate):
+        stack.add_options(action)
 
 
 def run(arguments: argparse.Namespace) -> int:
+    act = {"create": _create, "list": _list, "revoke": _revoke, "rotate": _rotate}
     try:
-        manifests = _manifests(arguments)
-        with stack.opened(arguments) as opened:
-            _refuse_second(opened.directory, manifests)
-            changes = apply_or_explain(manifests, opened.directory)
+        return act[arguments.action](arguments)
     except ManifestErrors as fault:
         return report_errors(fault)
+    except DirectoryBusy as busy:
+        raise CommandError(str(busy)) from None
+
+
+def _create(arguments: argparse.Namespace) -> int:
+    manifests = _manifests(arguments)
+    with stack.opened(arguments) as opened:
+        _refuse_second(opened.directory, manifests)
+        changes = apply_or_explain(manifests, opened.directory)
     report_changes(changes)
     return 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    with stack.opened(arguments) as opened:
+        states = _states(opened.directory.read_all())
+    rows = [
+        (key.id, f"{key.manifest.account}/{key.manifest.name}", key.scope, key.until, key.status)
+        for key in states
+        if arguments.account in (None, key.manifest.account)
+    ]
+    print_columns([("ID", "NAME", "CHATBOTS", "EXPIRES", "STATUS"), *rows])
+    return 0
+
+
+def _revoke(arguments: argparse.Namespace) -> int:
+    with stack.opened(arguments) as opened:
+        before = opened.directory.read_all()
+        state = _state(before, arguments.id)
+        replace(opened.directory, before, revoked(state, _now()))
+    print(f"revoked {state.id}, a key of {state.manifest.title}")
+    return 0
+
+
+def _rotate(arguments: argparse.Namespace) -> int:
+    with stack.opened(arguments) as opened:
+        before = opened.directory.read_all()
+        state, now = _state(before, arguments.id), _now()
+        try:
+            manifest, key = rotated(state, now, arguments.grace, new_api_key)
+        except KeyRefused as refused:
+            raise CommandError(str(refused)) from None
+        replace(opened.directory, before, manifest)
+    print(f"rotated {state.manifest.title}; the key {state.id} is good {_still(arguments.grace)}")
+    print(f"  key, shown only now: {key}")
+    return 0
+
+
+def _still(grace: int) -> str:
+    return f"until {moment(_now() + grace)} at most" if grace else "no more"
+
+
+def _now() -> int:
+    return SystemClock().now() // 1000
+
+
+def _seconds(written: str) -> int:
+    match = re.fullmatch(r"([0-9]{1,6})([smhd])", written, re.ASCII)
+    if match is None:
+        raise argparse.ArgumentTypeError("should be a time such as 30m, 24h or 7d")
+    return int(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86_400}[match[2]]
+
+
+def _states(records: dict[Key, str]) -> list[KeyState]:
+    keys = [key for key in records if key.pk == f"{STORED}ApiKey"]
+    return [*key_states((from_store(key, records[key]) for key in sorted(keys)), _now())]
+
+
+def _state(records: dict[Key, str], key_id: str) -> KeyState:
+    found = next((state for state in _states(records) if state.id == key_id), None)
+    if found is None:
+        raise CommandError(f"there is no key with the id {key_id}; see switchboard keys list")
+    return found
 
 
 def _manifests(arguments: argparse.Namespace) -> Manifests:

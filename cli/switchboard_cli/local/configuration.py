@@ -36,6 +36,8 @@ def apply(
         stack.outputs["ApiDomain"],
     )
     manifests = load_manifests(paths, environment)
+    for warning in manifests.warnings:
+        say(f"warning: {warning}")
     if model_address:
         from switchboard_cli.local.small_model import with_model
 

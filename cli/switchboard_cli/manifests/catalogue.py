@@ -6,7 +6,7 @@ address two. A fault is reported where it was newly written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import TypeVar
 
@@ -29,18 +29,29 @@ from switchboard_cli.manifests.models import (
     SqlPluginManifest,
 )
 from switchboard_cli.manifests.plugin_data import faults_of
+from switchboard_cli.manifests.resolving import secret_fields
 from switchboard_cli.manifests.values import Digest, GivenSecret, StoredSecret
 
 LONGEST_LABEL = 63
+PLUGIN_KINDS = ("Plugin", "SqlPlugin", "ApiPlugin")
 M = TypeVar("M", bound=Model)
 
 
 class Catalogue:
-    """The manifests of one stack, stored ones first: their claims are older."""
+    """The manifests of one stack, stored ones first: their claims are older.
 
-    def __init__(self, manifests: Iterable[Manifest], api_domain: str) -> None:
+    `verified` says which account has shown that a custom host is its own.
+    """
+
+    def __init__(
+        self,
+        manifests: Iterable[Manifest],
+        api_domain: str,
+        verified: Mapping[str, str] | None = None,
+    ) -> None:
         self._by_key = {manifest.key: manifest for manifest in manifests}
         self._api_domain = api_domain.lower().strip(".")
+        self._verified = verified or {}
 
     def of(self, model: type[M]) -> Iterator[tuple[Manifest, M]]:
         """The manifests of one kind, each with its fields."""
@@ -56,7 +67,7 @@ class Catalogue:
 
     def plugin(self, account: str, name: str) -> AnyPlugin | None:
         """The plugin of that name, of whichever kind."""
-        for kind in ("Plugin", "SqlPlugin", "ApiPlugin"):
+        for kind in PLUGIN_KINDS:
             found = self._by_key.get(Key(f"{STORED}{kind}", f"{account}/{name}"))
             if found is not None and isinstance(found.model, AnyPlugin):
                 return found.model
@@ -77,10 +88,20 @@ class Catalogue:
         return found.spec.account_number if found is not None else ""
 
     def hosts(self, manifest: Manifest, bot: ChatbotManifest) -> tuple[str, ...]:
-        """The chatbot's default host names, the one to show first; none if it is not deployed.
+        """The chatbot's host names, the one to show first; none if it is not deployed.
 
-        The form in one label is left out where it is longer than a label may be.
+        A custom host is among them, and first, once its account has verified it.
         """
+        custom = bot.spec.config.custom_domain
+        if not bot.spec.config.deployed or not self.is_verified(manifest.account, custom):
+            return self._default_hosts(manifest, bot)
+        return (str(custom), *self._default_hosts(manifest, bot))
+
+    def is_verified(self, account: str, host: str | None) -> bool:
+        return host is not None and self._verified.get(host) == account
+
+    def _default_hosts(self, manifest: Manifest, bot: ChatbotManifest) -> tuple[str, ...]:
+        """The form in one label is left out where it is longer than a label may be."""
         if not bot.spec.config.deployed or not self._api_domain:
             return ()
         number = self.account_number(manifest.account)
@@ -89,6 +110,23 @@ class Catalogue:
         if len(f"{label}--{number}") <= LONGEST_LABEL:
             hosts.append(f"{label}--{number}.{self._api_domain}")
         return tuple(hosts)
+
+    def references(self, manifest: Manifest) -> Iterator[tuple[FieldPath, Key]]:
+        """Every manifest that this one needs, secrets included, and the field that says so."""
+        for kind, path, name in _references(manifest):
+            title = kind.__name__.removesuffix("Manifest")
+            for one in PLUGIN_KINDS if kind is PluginManifest else (title,):
+                yield path, Key(f"{STORED}{one}", f"{manifest.account}/{name}")
+        for place in secret_fields(manifest):
+            if isinstance(place.value, StoredSecret):
+                yield place.path, Key(f"{STORED}Secret", f"{manifest.account}/{place.value.name}")
+
+    def referring_to(self, keys: Collection[Key]) -> Iterator[tuple[Key, Manifest, FieldPath]]:
+        """Who refers to one of these, and where."""
+        for manifest in self._by_key.values():
+            for path, key in self.references(manifest):
+                if key in keys:
+                    yield key, manifest, path
 
     def errors(self) -> list[ManifestError]:
         """Everything that does not fit."""
@@ -128,14 +166,15 @@ class Catalogue:
                     yield "this token", ("spec", "zammad", "webhookToken"), token.digest, ""
             case ApiKeyManifest(spec=spec):
                 if isinstance(spec.value, Digest):
-                    yield "this key's id", ("spec", "value"), spec.value.id, ""
+                    for key_id in (spec.value.id, *(old.id for old in spec.replaced)):
+                        yield "this key's id", ("spec", "value"), key_id, ""
             case plugin if isinstance(plugin, AnyPlugin):
                 name = f"{manifest.account}/{manifest.name}"
                 yield "the plugin name", ("metadata", "name"), name, f"{manifest.name} "
             case ChatbotManifest(spec=spec) as bot:
                 subdomain = spec.config.subdomain is not None
                 path = ("spec", "config", "subdomain") if subdomain else ("metadata", "name")
-                for host in self.hosts(manifest, bot)[:1]:
+                for host in self._default_hosts(manifest, bot)[:1]:
                     yield "host name", path, host, f"{host} "
                 custom = spec.config.custom_domain
                 if custom is not None:

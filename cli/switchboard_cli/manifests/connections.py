@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, model_validator
 
+from switchboard_cli.manifests.published import Published
 from switchboard_cli.manifests.reading import FromEnvironment
 from switchboard_cli.manifests.values import (
+    STORED_SECRET,
     Count,
     Flag,
     GivenSecret,
@@ -52,7 +54,9 @@ def _server_host(written: str) -> str:
 
 
 ServerHost: TypeAlias = Annotated[str, AfterValidator(_server_host)]
-SecretReference: TypeAlias = Annotated[GivenSecret | StoredSecret, PlainValidator(_reference)]
+SecretReference: TypeAlias = Annotated[
+    GivenSecret | StoredSecret, PlainValidator(_reference), Published(STORED_SECRET)
+]
 Timeout: TypeAlias = Annotated[Number, Field(gt=0, le=LONGEST_TIMEOUT)]
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Self, TypeAlias
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from switchboard_cli.manifests.errors import FieldPath
+from switchboard_cli.manifests.published import OneOrSeveral
 from switchboard_cli.manifests.values import Flag, Name, Part
 
 Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -30,7 +31,12 @@ class Expectation(Part):
     """
 
     contains: (
-        Annotated[tuple[Text, ...], BeforeValidator(_as_list), Field(min_length=1, strict=False)]
+        Annotated[
+            tuple[Text, ...],
+            BeforeValidator(_as_list),
+            Field(min_length=1, strict=False),
+            OneOrSeveral(),
+        ]
         | None
     ) = None
     plugin: Name | None = None

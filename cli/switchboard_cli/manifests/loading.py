@@ -18,6 +18,7 @@ from switchboard_cli.manifests.models import (
     API_VERSIONS,
     MODELS,
     OTHER_NAMES,
+    SMARTER_VERSION,
     AccountManifest,
     FurtherPluginManifest,
     Model,
@@ -28,6 +29,7 @@ from switchboard_cli.manifests.reading import (
     manifest_files,
     read_documents,
 )
+from switchboard_cli.manifests.smarter import translated
 
 STORED = "Manifest#"
 
@@ -60,10 +62,14 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Manifests:
-    """What is to be applied. `account` is the one for manifests that name none."""
+    """What is to be applied. `account` is the one for manifests that name none.
+
+    `warnings` say what of a manifest for another platform has no meaning here.
+    """
 
     items: tuple[Manifest, ...]
     account: str | None = None
+    warnings: tuple[ManifestError, ...] = ()
 
 
 def load_manifests(
@@ -74,6 +80,7 @@ def load_manifests(
     `{env: NAME}` is taken from `environment`. References are checked when they are applied.
     """
     errors: list[ManifestError] = []
+    warnings: list[ManifestError] = []
     items: list[Manifest] = []
     for path in manifest_files(paths):
         try:
@@ -84,26 +91,21 @@ def load_manifests(
         errors += faults
         for document in documents:
             try:
-                items.append(parse(document))
+                items.append(parse(document, warnings))
             except ManifestErrors as fault:
                 errors += fault.errors
     if errors:
         raise ManifestErrors(errors)
-    return Manifests(tuple(items), account)
+    return Manifests(tuple(items), account, tuple(sorted(warnings)))
 
 
-def parse(document: Document) -> Manifest:
-    """The manifest in a document. Raises `ManifestErrors`."""
-    content = dict(document.content)
-    api_version, written_kind = content.pop("apiVersion", None), content.pop("kind", None)
-    if api_version not in API_VERSIONS:
-        message = f"should be {API_VERSION}" if "apiVersion" in document.content else "is missing"
-        raise ManifestErrors([document.error(("apiVersion",), message)])
-    kind = OTHER_NAMES.get(written_kind, written_kind) if isinstance(written_kind, str) else ""
-    if kind not in MODELS:
-        known = ", ".join((*MODELS, *OTHER_NAMES))
-        message = f"should be one of {known}" if "kind" in document.content else "is missing"
-        raise ManifestErrors([document.error(("kind",), message)])
+def parse(document: Document, warnings: list[ManifestError] | None = None) -> Manifest:
+    """The manifest in a document; adds to `warnings`. Raises `ManifestErrors`."""
+    kind = kind_of(document)
+    if document.content["apiVersion"] == SMARTER_VERSION:
+        kind, document, lost = translated(kind, document)
+        (warnings if warnings is not None else []).extend(lost)
+    content = {n: value for n, value in document.content.items() if n not in ("apiVersion", "kind")}
     try:
         model = _model_of(kind, content).model_validate(content)
     except ValidationError as fault:
@@ -112,6 +114,20 @@ def parse(document: Document) -> Manifest:
     name = model.metadata.name
     account = name if isinstance(model, AccountManifest) else model.metadata.account or ""
     return _in_one_form(Manifest(kind, account, name, model, document))
+
+
+def kind_of(document: Document) -> str:
+    """The kind under the name it has here. Raises `ManifestErrors` for an unknown one."""
+    api_version, written_kind = (document.content.get(n) for n in ("apiVersion", "kind"))
+    if api_version not in API_VERSIONS:
+        message = f"should be {API_VERSION}" if "apiVersion" in document.content else "is missing"
+        raise ManifestErrors([document.error(("apiVersion",), message)])
+    kind = OTHER_NAMES.get(written_kind, written_kind) if isinstance(written_kind, str) else ""
+    if kind not in MODELS:
+        known = ", ".join((*MODELS, *OTHER_NAMES))
+        message = f"should be one of {known}" if "kind" in document.content else "is missing"
+        raise ManifestErrors([document.error(("kind",), message)])
+    return kind
 
 
 def _model_of(kind: str, content: Mapping[str, Any]) -> type[Model]:

@@ -6,9 +6,9 @@ Only what one manifest says by itself is checked here; references are checked in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
+from typing import Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from switchboard_cli.manifests.connections import (
     ApiConnectionSpec,
@@ -22,15 +22,14 @@ from switchboard_cli.manifests.plugin_parts import (
     PluginSpec,
     SqlPluginSpec,
 )
+from switchboard_cli.manifests.region_parts import RegionSpec
 from switchboard_cli.manifests.values import (
     AccountNumber,
     Annotations,
     Count,
     Flag,
-    HelpDeskAddress,
     HostLabel,
     HostName,
-    Language,
     Moment,
     Name,
     Number,
@@ -40,20 +39,17 @@ from switchboard_cli.manifests.values import (
     Provider,
     Secret,
     SecretOrDigest,
-    ServiceHost,
     Slug,
     WebAddress,
 )
 
 API_VERSION = "switchboard/v1"
-API_VERSIONS = (API_VERSION, "smarter.sh/v1")
+SMARTER_VERSION = "smarter.sh/v1"
+API_VERSIONS = (API_VERSION, SMARTER_VERSION)
 OTHER_NAMES = {"LLMClient": "Chatbot"}
 """Kinds that are read under another name as well."""
 FunctionName: TypeAlias = Literal[
     "get_current_weather", "date_calculator", "calculator", "request_human"
-]
-AttachmentType: TypeAlias = Literal[
-    "image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf", "text/plain"
 ]
 
 
@@ -202,62 +198,6 @@ class RegionMetadata(Metadata):
     name: Slug
 
 
-class AnswerService(Part):
-    hostname: ServiceHost
-    pages_url: WebAddress = ""
-
-
-def _as_list(value: Any) -> Any:
-    """One secret as a list of one; None as a list of none."""
-    if value is None:
-        return []
-    return value if isinstance(value, list) else [value]
-
-
-class Zammad(Part):
-    url: HelpDeskAddress
-    token: Secret | None = None
-    group: Annotated[str, Field(min_length=1)] = "integreat-chat"
-    webhook_token: SecretOrDigest | None = None
-    webhook_secret: Annotated[
-        tuple[Secret, ...], BeforeValidator(_as_list), Field(max_length=2, strict=False)
-    ] = ()
-    close_on_erase: Flag = True
-
-
-class RegionSpec(Part):
-    display_name: str = ""
-    default_language: Language
-    languages: tuple[Language, ...] = Field(default=(), strict=False)
-    chat_enabled: Flag = False
-    beta_tester_percentage: Count = Field(default=100, ge=0, le=100)
-    privacy_policy_url: WebAddress | None = None
-    retention_days: Count = Field(default=30, ge=1, le=365)
-    sync_seconds: Count = Field(default=60, ge=1)
-    expose_ticket_url: Flag = False
-    chatbot: Name | None = None
-    answer_service: AnswerService | None = None
-    zammad: Zammad | None = None
-    allowed_attachment_types: tuple[AttachmentType, ...] = Field(
-        default=get_args(AttachmentType), strict=False
-    )
-    allowed_origins: tuple[Origin, ...] = Field(default=(), strict=False)
-
-    @model_validator(mode="after")
-    def one_source_of_answers(self) -> Self:
-        if self.chatbot is not None and self.answer_service is not None:
-            raise ValueError("chatbot and answerService exclude each other")
-        return self
-
-    @model_validator(mode="after")
-    def default_language_is_offered(self) -> Self:
-        if self.languages and self.default_language not in self.languages:
-            raise ValueError("defaultLanguage should be one of languages")
-        if len(set(self.languages)) < len(self.languages):
-            raise ValueError("languages names one twice")
-        return self
-
-
 class RegionManifest(Part):
     metadata: RegionMetadata
     spec: RegionSpec
@@ -267,10 +207,20 @@ class ApiKeyMetadata(Metadata):
     name: PlainName
 
 
+class ReplacedKey(Part):
+    """What is kept of a key that another one took the place of (`switchboard keys rotate`)."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9]{4,32}$")
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    expires: Moment
+
+
 class ApiKeySpec(Part):
     chatbots: tuple[Name, ...] | None = Field(default=None, strict=False)
     expires: Moment | None = None
     value: SecretOrDigest | None = None
+    revoked: Flag = False
+    replaced: tuple[ReplacedKey, ...] = Field(default=(), strict=False)
 
 
 class ApiKeyManifest(Part):

@@ -30,6 +30,13 @@ class FromEnvironment(str):
     __slots__ = ()
 
 
+class AnyVariable(dict[str, str]):
+    """An environment in which every variable is set, for what only looks at names."""
+
+    def get(self, key: str, default: Any = None) -> str:
+        return "set"
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One YAML document. `lines` knows the line of every field, counted from 1.

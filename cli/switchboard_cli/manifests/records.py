@@ -40,9 +40,9 @@ from switchboard_cli.manifests.models import (
     RegionManifest,
     SqlConnectionManifest,
     SqlPluginManifest,
-    Zammad,
 )
 from switchboard_cli.manifests.plugin_data import call_data, connection_data
+from switchboard_cli.manifests.region_parts import Zammad
 from switchboard_cli.manifests.values import Digest
 
 
@@ -169,13 +169,12 @@ def _api_key(catalogue: Catalogue, manifest: Manifest, key: ApiKeyManifest) -> I
             if (bot_manifest.account, bot.spec.api_key) == (manifest.account, manifest.name)
         )
         chatbots = tuple(dict.fromkeys((*chatbots, *naming)))
+    account, value = manifest.account, key.spec.value
     yield ApiKey(
-        id=key.spec.value.id,
-        digest=key.spec.value.digest,
-        account=manifest.account,
-        chatbots=chatbots,
-        expires_at=key.spec.expires,
+        value.id, value.digest, account, chatbots, key.spec.expires, revoked=key.spec.revoked
     )
+    for old in key.spec.replaced:
+        yield ApiKey(old.id, old.digest, account, chatbots, old.expires)
 
 
 def _region(catalogue: Catalogue, manifest: Manifest, region: RegionManifest) -> Region:

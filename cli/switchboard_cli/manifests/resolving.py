@@ -23,8 +23,8 @@ from switchboard_cli.manifests.models import (
     RegionManifest,
     SecretManifest,
     SqlConnectionManifest,
-    Zammad,
 )
+from switchboard_cli.manifests.region_parts import Zammad
 from switchboard_cli.manifests.store import StoredValue
 from switchboard_cli.manifests.values import Digest, GivenSecret, StoredSecret
 
@@ -106,6 +106,10 @@ class Resolver:
             model = manifest.model
             if isinstance(model, ApiKeyManifest) and model.spec.value is None:
                 values["spec", "value"] = self._key(manifest, resolution)
+            try:
+                values |= self._history(manifest, values.get(("spec", "value")))
+            except ValueError as fault:
+                errors.append(manifest.error(("spec", "value"), str(fault)))
             if not errors:
                 resolution.manifests.append(with_values(manifest, values) if values else manifest)
         if errors:
@@ -158,6 +162,26 @@ class Resolver:
         key = self._make_key()
         resolution.new_keys[manifest.key] = key
         return _digest(manifest, key)
+
+    def _history(self, manifest: Manifest, value: Any) -> dict[FieldPath, Any]:
+        """What a manifest of a key cannot take back by saying nothing: that it was revoked, and
+        which keys were replaced. Raises `ValueError` for one of the latter.
+        """
+        applied = self._applied.get(manifest.key)
+        if applied is None or not isinstance(applied.model, ApiKeyManifest) or value is None:
+            return {}
+        before, said = applied.model.spec, manifest.document.content.get("spec") or {}
+        if value["id"] in {key.id for key in before.replaced}:
+            raise ValueError(
+                "is a key that was replaced; leave it out to keep the one in its place"
+            )
+        kept: dict[FieldPath, Any] = {}
+        if before.replaced and "replaced" not in said:
+            kept["spec", "replaced"] = applied.document.content["spec"]["replaced"]
+        same = isinstance(before.value, Digest) and before.value.id == value["id"]
+        if before.revoked and same and "revoked" not in said:
+            kept["spec", "revoked"] = True
+        return kept
 
 
 def _model_fields(manifest: Manifest, config: ChatbotConfig) -> Iterator[SecretField]:

@@ -89,6 +89,13 @@ class DirectoryStore:
         )
         return int(answer["Version"])
 
+    def delete_secrets(self, names: Iterable[str]) -> None:
+        """Deletes these secrets; those that do not exist do no harm."""
+        wanted = sorted({*names})
+        for start in range(0, len(wanted), PARAMETERS_AT_ONCE):
+            part = wanted[start : start + PARAMETERS_AT_ONCE]
+            self.ssm.delete_parameters(Names=[self._parameter(name) for name in part])
+
     def _parameter(self, name: str) -> str:
         return f"{self.secrets_prefix.rstrip('/')}/{name}"
 

@@ -14,8 +14,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainValidator
 from pydantic.alias_generators import to_camel
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from switchboard.domain.ids import SecretName, chatbot_name, host_label
+from switchboard_cli.manifests.published import Published, exact_object
 from switchboard_cli.manifests.reading import FromEnvironment
 
 LONGEST_NAME = 50
@@ -108,15 +110,23 @@ def _name(written: str) -> str:
     return name
 
 
-def _matching(pattern: str, wanted: str) -> AfterValidator:
-    compiled = re.compile(pattern, re.ASCII)
+@dataclass(frozen=True, slots=True)
+class _Matching:
+    """Text of which the whole matches `pattern`; `wanted` says that in words."""
 
-    def check(value: str) -> str:
-        if not compiled.fullmatch(value):
-            raise ValueError(f"should be {wanted}")
+    pattern: str
+    wanted: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        return {**handler(core), "pattern": f"^({self.pattern})$"}
+
+    def check(self, value: str) -> str:
+        if not re.fullmatch(self.pattern, value, re.ASCII):
+            raise ValueError(f"should be {self.wanted}")
         return value
-
-    return AfterValidator(check)
 
 
 def _label(written: str) -> str:
@@ -215,27 +225,27 @@ def _annotations(value: Any) -> Any:
 Flag: TypeAlias = Annotated[bool, BeforeValidator(_flag)]
 Count: TypeAlias = Annotated[int, BeforeValidator(_number)]
 Number: TypeAlias = Annotated[float, BeforeValidator(_number)]
-Name: TypeAlias = Annotated[str, AfterValidator(_name)]
+Name: TypeAlias = Annotated[str, AfterValidator(_name), Published({"pattern": "[A-Za-z0-9]"})]
 """A chatbot's or plugin's name or a reference to one, in its one spelling."""
 PlainName: TypeAlias = Annotated[
-    str, _matching(r"[-A-Za-z0-9_]{1,50}", "1 to 50 letters, digits, - and _")
+    str, _Matching(r"[-A-Za-z0-9_]{1,50}", "1 to 50 letters, digits, - and _")
 ]
 Slug: TypeAlias = Annotated[
     str,
-    _matching(
+    _Matching(
         r"(?!(webhook|regions)$)[a-z0-9][-_a-z0-9]{0,49}",
         "1 to 50 lower-case letters, digits, - and _, and neither 'webhook' nor 'regions'",
     ),
 ]
 """A region's name stands in a path beside `/api/v3/regions/` and `/api/v3/webhook/`."""
 Language: TypeAlias = Annotated[
-    str, _matching(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", "a language such as de or zh-hans")
+    str, _Matching(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", "a language such as de or zh-hans")
 ]
 AccountNumber: TypeAlias = Annotated[
-    str, _matching(r"[0-9]{4}-[0-9]{4}-[0-9]{4}", "digits in the form 1234-5678-9012")
+    str, _Matching(r"[0-9]{4}-[0-9]{4}-[0-9]{4}", "digits in the form 1234-5678-9012")
 ]
 Provider: TypeAlias = Annotated[
-    str, _matching(r"[a-z0-9][-_a-z0-9]{0,49}", "lower-case letters, digits, - and _")
+    str, _Matching(r"[a-z0-9][-_a-z0-9]{0,49}", "lower-case letters, digits, - and _")
 ]
 HostLabel: TypeAlias = Annotated[str, AfterValidator(_label)]
 HostName: TypeAlias = Annotated[str, AfterValidator(_host_name)]
@@ -243,9 +253,27 @@ ServiceHost: TypeAlias = Annotated[str, AfterValidator(_service_host)]
 WebAddress: TypeAlias = Annotated[str, AfterValidator(_web_address)]
 Origin: TypeAlias = Annotated[str, AfterValidator(_origin)]
 HelpDeskAddress: TypeAlias = Annotated[str, AfterValidator(_help_desk_address)]
-Moment: TypeAlias = Annotated[int, PlainValidator(_moment)]
-Secret: TypeAlias = Annotated[GivenSecret | StoredSecret, PlainValidator(read_secret)]
-SecretOrDigest: TypeAlias = Annotated[
-    GivenSecret | StoredSecret | Digest, PlainValidator(_secret_or_digest)
+Moment: TypeAlias = Annotated[
+    int,
+    PlainValidator(_moment),
+    Published({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}"}),
 ]
-Annotations: TypeAlias = Annotated[Any, AfterValidator(_annotations)]
+STORED_SECRET = exact_object(secret={"type": "string", "pattern": f"^{SECRET_PATH.pattern}$"})
+SECRET_TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST_SECRET}
+_DIGEST = {"type": "string", "pattern": f"^{HEX_DIGEST.pattern}$"}
+_DIGESTS = [exact_object(digest=_DIGEST), exact_object(id={"type": "string"}, digest=_DIGEST)]
+Secret: TypeAlias = Annotated[
+    GivenSecret | StoredSecret,
+    PlainValidator(read_secret),
+    Published({"anyOf": [SECRET_TEXT, STORED_SECRET]}),
+]
+SecretOrDigest: TypeAlias = Annotated[
+    GivenSecret | StoredSecret | Digest,
+    PlainValidator(_secret_or_digest),
+    Published({"anyOf": [SECRET_TEXT, STORED_SECRET, *_DIGESTS]}),
+]
+Annotations: TypeAlias = Annotated[
+    Any,
+    AfterValidator(_annotations),
+    Published({"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]}),
+]
