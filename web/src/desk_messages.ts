@@ -1,0 +1,90 @@
+// The messages of a user chat as its API writes them (contracts/userchat.md, "Reading the chat"),
+// and what the view shows of them.
+
+import type { Attachment, Item } from "./conversation.ts";
+
+interface DeskFile {
+  id: string;
+  filename: string;
+  "Content-Type": string;
+}
+
+export interface DeskMessage {
+  id: number;
+  role: string;
+  user_is_author: boolean;
+  automatic_answer: boolean;
+  content: string;
+  created_at: string;
+  attachments: DeskFile[];
+  pending?: boolean;
+}
+
+const PICTURES = ["image/jpeg", "image/png", "image/webp"];
+
+/** How often the user has said just this, with so many files. */
+export function count(messages: DeskMessage[], text: string, files: number): number {
+  return messages.filter(
+    (message) =>
+      message.user_is_author &&
+      message.content.trim() === text &&
+      message.attachments.length === files,
+  ).length;
+}
+
+/** An adviser's own words, not the assistant's nor a translation. */
+export function isAdvisers(message: DeskMessage): boolean {
+  return message.role !== "user" && !message.automatic_answer;
+}
+
+/** `address` is the chat's own, which those of its files begin with; ends with a slash. */
+export function itemsOf(messages: DeskMessage[], address: string): Item[] {
+  const items: Item[] = [];
+  // Advisers' messages since the user's last one that no translation was found for. While there
+  // is one the assistant says nothing, so that whatever is automatic then is a translation.
+  let untranslated: Item[] = [];
+  for (const message of messages) {
+    const item = itemOf(message, address);
+    if (isAdvisers(message)) {
+      if (!items.some(({ author }) => author === "divider")) {
+        items.push({ ...item, author: "divider", text: "", attachments: [], id: "" });
+      }
+      if (message.content.trim()) {
+        untranslated.push(item);
+      }
+    } else if (item.author === "user") {
+      untranslated = [];
+    } else if (untranslated.length) {
+      const [original] = untranslated.splice(0, untranslated.length === 1 ? 1 : 0);
+      item.author = "adviser";
+      item.original = original?.text ?? "";
+      if (original) {
+        item.attachments = original.attachments;
+        items.splice(items.indexOf(original), 1);
+      }
+    }
+    items.push(item);
+  }
+  return items;
+}
+
+function itemOf(message: DeskMessage, address: string): Item {
+  const isUsers = message.user_is_author;
+  return {
+    author: isUsers ? "user" : message.automatic_answer ? "assistant" : "adviser",
+    text: message.content,
+    format: isUsers ? "text" : "html",
+    at: Date.parse(message.created_at) || 0,
+    attachments: message.attachments.map((file) => attachment(file, address)),
+    id: isUsers ? "" : String(message.id),
+    state: message.pending ? "pending" : "",
+  };
+}
+
+function attachment(file: DeskFile, address: string): Attachment {
+  return {
+    name: file.filename,
+    url: `${address}${encodeURIComponent(file.id)}/`,
+    isPicture: PICTURES.includes(file["Content-Type"]),
+  };
+}
