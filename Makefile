@@ -9,6 +9,7 @@
 #   make ministack                  the repositories' tests on a second emulator of AWS
 #   make openapi                    docs/openapi/ anew from the routes
 #   make schemas                    docs/schemas/ anew from the models of manifests
+#   make web                        web/dist/ anew from web/src/; needs Node.js and npm
 #   make lock                       requirements.lock anew from pyproject.toml
 #   make clean                      removes whatever these made
 
@@ -22,7 +23,7 @@ PACKAGES := .venv/.packages
 READY := .venv/.ready
 MINISTACK := .build/ministack
 
-.PHONY: run test check build bench ministack openapi schemas lock clean
+.PHONY: run test check build bench ministack openapi schemas web lock clean
 .DELETE_ON_ERROR:
 
 run: $(READY)
@@ -64,6 +65,10 @@ openapi: $(READY)
 schemas: $(READY)
 	@$(BIN)/python -m tools.schemas $(ARGS)
 
+# What it makes is committed, so that nothing else here needs Node.js.
+web:
+	cd web && npm ci --no-audit --no-fund && npm run build
+
 # uv only resolves; pip installs, because it knows the user's own registry settings.
 lock: $(READY)
 	$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
@@ -71,7 +76,7 @@ lock: $(READY)
 		--no-emit-index-url --custom-compile-command 'make lock' --quiet --output-file requirements.lock $(ARGS)
 
 clean:
-	rm -rf .venv .build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .build dist web/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # The lock changed: a new environment, exact to the last package.
 $(PACKAGES): requirements.lock

@@ -40,11 +40,6 @@ export class Composer {
       this.#picker.value = "";
     });
     this.#input.addEventListener("paste", (event) => this.#take(event.clipboardData?.files));
-    this.element.addEventListener("dragover", (event) => event.preventDefault());
-    this.element.addEventListener("drop", (event) => {
-      event.preventDefault();
-      this.#take(event.dataTransfer?.files);
-    });
   }
 
   show(say: Say, placeholder: string, takesFiles: boolean): void {

@@ -4,51 +4,37 @@
 import { add, h, link, linked, safeAddress } from "./dom.ts";
 
 const ITEM = /^\s*(?:[-*•]|(\d{1,3})[.)])\s+(.*)$/;
+const HEADING = /^#{1,6}\s+(.*)$/;
 const INLINE = /`([^`\n]+)`|\*\*([^*\n]+)\*\*|!?\[([^\]\n]+)\]\(([^()\s]+)\)/g;
 
 /** The text as nodes that are safe to insert. */
 export function markdown(text: string): Node {
   const target = document.createDocumentFragment();
-  let list: HTMLElement | undefined;
   for (const [index, block] of text.split(/^```\w*\s*$/m).entries()) {
     if (index % 2) {
       add(target, h("pre", {}, h("code", {}, block.trim())));
       continue;
     }
-    for (const part of block.split(/\n\s*\n/)) {
-      let lines: string[] = [];
-      const flush = (): void => {
-        if (lines.length) {
-          add(target, paragraph(lines.join("\n")));
+    let last: HTMLElement | undefined;
+    for (const line of block.split("\n")) {
+      const [, number, item] = ITEM.exec(line) ?? [];
+      const [, heading] = HEADING.exec(line) ?? [];
+      const tag = item === undefined ? "p" : number ? "ol" : "ul";
+      if (!line.trim() && last?.localName !== "ol") {
+        last = undefined;
+      } else if (line.trim()) {
+        if (last?.localName !== tag || heading) {
+          last = h(tag, { start: number, class: heading && "heading" });
+          add(target, last);
+        } else if (tag === "p") {
+          add(last, "\n");
         }
-        lines = [];
-      };
-      for (const line of part.split("\n")) {
-        const item = ITEM.exec(line);
-        if (!item) {
-          list = undefined;
-          if (line.trim()) {
-            lines.push(line);
-          }
-          continue;
-        }
-        flush();
-        const tag = item[1] ? "ol" : "ul";
-        if (list?.localName !== tag) {
-          list = h(tag, { start: item[1] && item[1] !== "1" ? item[1] : null });
-          add(target, list);
-        }
-        add(list, h("li", {}, inline(item[2] ?? "")));
+        add(last, item === undefined ? inline(heading ?? line) : h("li", {}, inline(item)));
+        last = heading ? undefined : last;
       }
-      flush();
     }
   }
   return target;
-}
-
-function paragraph(text: string): Node {
-  const heading = /^#{1,6}\s+(.*)$/.exec(text);
-  return heading ? h("p", { class: "heading" }, inline(heading[1]!)) : h("p", {}, inline(text));
 }
 
 function inline(text: string): Node {

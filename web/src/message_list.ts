@@ -9,6 +9,7 @@ import { richText } from "./rich_text.ts";
 import type { Say } from "./texts.ts";
 
 const GROUP_MS = 600_000;
+const TODAY = new Date().toDateString();
 
 export interface Wording {
   say: Say;
@@ -60,7 +61,7 @@ export class MessageList {
 
   #fill(row: Row, item: Item, last: Item | undefined, wording: Wording): void {
     const { author, text, attachments, original, at } = item;
-    const day = dayOf(item) === (last ? dayOf(last) : "") ? "" : dayOf(item);
+    const day = dayOf(item) === (last ? dayOf(last) : TODAY) ? "" : dayOf(item);
     const isHead = Boolean(day) || author !== last?.author || at - last.at > GROUP_MS;
     const content = JSON.stringify([
       author, text, attachments, original, at && minute(at), day, isHead, wording,
@@ -118,7 +119,7 @@ function stateText({ state, problem }: Item, say: Say): string {
 function head({ author, at }: Item, { say, language, assistant }: Wording): Node {
   const names = { user: say("you"), assistant: assistant || say("assistant"), adviser: say("adviser") };
   const name = names[author as keyof typeof names];
-  const time = at && format(at, language, { hour: "2-digit", minute: "2-digit" });
+  const time = at && format(at, language, { hour: "numeric", minute: "2-digit" });
   const moment = time && h("time", { datetime: new Date(at).toISOString() }, time);
   return h("p", { class: "head" }, h("bdi", {}, name), " ", moment || null);
 }
@@ -181,9 +182,10 @@ function dayOf({ at }: Item): string {
 }
 
 function format(at: number, language: string, options: Intl.DateTimeFormatOptions): string {
+  const own = navigator.languages.filter((name) => name.startsWith(language));
   try {
-    return new Intl.DateTimeFormat(language, options).format(at);
+    return new Intl.DateTimeFormat([...own, language], options).format(at);
   } catch {
-    return new Intl.DateTimeFormat([], options).format(at);
+    return "";
   }
 }

@@ -27,7 +27,7 @@ export interface Frame {
 
 export class View {
   readonly #badge = h("span", { class: "badge" });
-  readonly #launcher = h("button", { class: "launcher", part: "launcher" });
+  readonly #launcher = h("button", { class: "launcher" });
   readonly #logo = h("span", { class: "logo" });
   readonly #title = h("h2", { id: "title" });
   readonly #menu = h("button", { class: "round", "aria-controls": "options" });
@@ -42,7 +42,7 @@ export class View {
   readonly #cancel = h("button", { autofocus: true });
   readonly #confirm = h("button", { class: "danger" });
   readonly #dialog = h("dialog", { "aria-labelledby": "question" });
-  readonly #panel = h("section", { class: "panel", part: "panel", "aria-labelledby": "title" });
+  readonly #panel = h("section", { class: "panel", "aria-labelledby": "title" });
   readonly #list: MessageList;
   readonly #gate: Gate;
   readonly #options: Options;
@@ -150,8 +150,8 @@ export class View {
     this.#panel.hidden = !isOpen && !isInline;
     this.#launcher.hidden = isOpen || isInline;
     this.#close.hidden = isInline;
-    const count = unread ? texts("unread", { count: unread }) : "";
-    set(this.#launcher, "aria-label", count ? `${texts("open")}. ${count}` : texts("open"));
+    const count = unread ? `. ${texts("unread", { count: unread })}` : "";
+    set(this.#launcher, "aria-label", texts("title") + count);
     set(this.#menu, "aria-label", texts("menu"));
     set(this.#menu, "aria-expanded", String(!this.#options.element.hidden));
     set(this.#close, "aria-label", texts("close"));
@@ -203,7 +203,11 @@ export class View {
     const hasMore = this.#list.show(shown, { say: texts, language, assistant, pictures });
     const isOwn = shown.at(-1)?.author === "user";
     say(this.#typing, isTyping ? texts("typing") : "");
-    if (wasAtEnd || (hasMore && isOwn)) {
+    const newest = this.#list.element.lastElementChild;
+    if (hasMore && !isOwn && wasAtEnd && newest instanceof HTMLElement) {
+      // From its beginning, should it be longer than what fits.
+      this.#log.scrollTop = newest.offsetTop - this.#log.offsetTop - 8;
+    } else if (hasMore || wasAtEnd) {
       this.#log.scrollTop = this.#log.scrollHeight;
     }
   }

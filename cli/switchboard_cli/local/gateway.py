@@ -27,11 +27,13 @@ from switchboard_cli.local.routing import find_route
 from switchboard_cli.runtime_api import PAYLOAD_LIMIT, FunctionError
 
 _PAGES = Path(__file__).parent.parent / "pages"
-_ASSETS = {
+_WIDGET = Path(__file__).parents[3] / "web" / "dist" / "switchboard-chat.js"
+_ASSETS: Mapping[str, tuple[str | Path, str]] = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/chat.css": ("chat.css", "text/css; charset=utf-8"),
     "/chat.js": ("chat.js", "text/javascript; charset=utf-8"),
     "/rich_text.js": ("rich_text.js", "text/javascript; charset=utf-8"),
+    "/switchboard-chat.js": (_WIDGET, "text/javascript; charset=utf-8"),
 }
 _PAGE_HEADERS = (
     ("cache-control", "no-store"),
