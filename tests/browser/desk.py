@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -37,6 +38,13 @@ class Desk:
         port = self.api.rpartition(":")[2]
         return f"http://{name.replace('_', '-')}--{ACCOUNT}.api.localhost:{port}"
 
+    def pass_on(self, address: str, body: str) -> None:
+        """Posts JSON to a chatbot's host, whose name only browsers take for this machine."""
+        parts = urlsplit(address)
+        local = f"http://127.0.0.1:{parts.port}{parts.path}"
+        headers = {"Host": parts.netloc, "Content-Type": "application/json"}
+        requests.post(local, body.encode(), headers=headers, timeout=10).raise_for_status()
+
     def newest_ticket(self) -> int:
         tickets = requests.get(f"{self.zammad}/api/v1/tickets", headers=AGENT, timeout=10).json()
         return max(int(ticket["id"]) for ticket in tickets)
@@ -57,6 +65,12 @@ class Desk:
             timeout=10,
         )
         answer.raise_for_status()
+
+    def chat_of(self, device: str) -> dict[str, Any]:
+        """The chat of a device in the example region, as its API shows it."""
+        address = f"{self.api}/api/v3/augenfeld/en/chat/{device}/"
+        found: dict[str, Any] = requests.get(address, timeout=10).json()
+        return found
 
     def break_zammad(self, **fault: Any) -> None:
         address = f"{self.zammad}/simulator/faults"
@@ -126,6 +140,7 @@ def _more_manifests(origin: str) -> list[Mapping[str, Any]]:
                 "languages": ["de", "ar"],
                 "chatEnabled": True,
                 "betaTesterPercentage": 100,
+                "syncSeconds": 1,
                 "zammad": {**zammad, "webhookToken": "88888888-2222-4333-8444-555555555555"},
             },
         ),

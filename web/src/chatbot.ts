@@ -107,6 +107,7 @@ export class Chatbot implements Conversation {
 
   discard(outgoing: string): void {
     this.#outbox.discard(outgoing);
+    this.#listener.changed();
   }
 
   startNew(): void {

@@ -27,7 +27,7 @@ export function count(messages: DeskMessage[], text: string, files: number): num
   return messages.filter(
     (message) =>
       message.user_is_author &&
-      message.content.trim() === text &&
+      textOf(message).trim() === text &&
       message.attachments.length === files,
   ).length;
 }
@@ -68,11 +68,16 @@ export function itemsOf(messages: DeskMessage[], address: string): Item[] {
   return items;
 }
 
+/** The content; browsers write line ends into a form as RFC 7578 wants them. */
+function textOf({ content }: DeskMessage): string {
+  return content.replaceAll("\r\n", "\n");
+}
+
 function itemOf(message: DeskMessage, address: string): Item {
   const isUsers = message.user_is_author;
   return {
     author: isUsers ? "user" : message.automatic_answer ? "assistant" : "adviser",
-    text: message.content,
+    text: textOf(message),
     format: isUsers ? "text" : "html",
     at: Date.parse(message.created_at) || 0,
     attachments: message.attachments.map((file) => attachment(file, address)),

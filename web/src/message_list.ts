@@ -165,7 +165,7 @@ function file({ name, url, isPicture }: Attachment): Node {
   anchor.className = "file";
   anchor.download = name;
   if (isPicture) {
-    const picture = h("img", { src: href, alt: "", loading: "lazy" });
+    const picture = h("img", { src: href, alt: "" });
     picture.addEventListener("load", () => anchor.classList.add("picture"));
     picture.addEventListener("error", () => picture.remove());
     anchor.prepend(picture);

@@ -61,7 +61,7 @@ export class Outbox {
       this.changed();
       const refusal = await this.deliver(next);
       if (!refusal) {
-        this.#drop(next.key);
+        this.discard(next.key);
         continue;
       }
       Object.assign(next, { state: "failed", ...refusal });
@@ -75,8 +75,8 @@ export class Outbox {
   }
 
   discard(key: string): void {
-    this.#drop(key);
-    this.changed();
+    this.drafts = this.drafts.filter((draft) => draft.key !== key);
+    this.#keep();
   }
 
   clear(): void {
@@ -102,11 +102,6 @@ export class Outbox {
 
   #next(): Draft | undefined {
     return this.drafts.find((draft) => !draft.isHopeless);
-  }
-
-  #drop(key: string): void {
-    this.drafts = this.drafts.filter((draft) => draft.key !== key);
-    this.#keep();
   }
 
   #keep(): void {

@@ -108,6 +108,7 @@ export class UserChat implements Conversation {
 
   discard(outgoing: string): void {
     this.#outbox.discard(outgoing);
+    this.#listener.changed();
   }
 
   agree(evaluation: boolean): void {
@@ -123,7 +124,7 @@ export class UserChat implements Conversation {
     if (this.#messages.length && !this.#isFresh()) {
       const form = new FormData();
       form.set("evaluation_consent", String(given));
-      void this.#post(form, {});
+      void this.#post(form, {}).then(() => this.#listener.changed());
     }
   }
 
@@ -310,7 +311,6 @@ export class UserChat implements Conversation {
     if (reply.status === 200) {
       this.#show(reply);
       this.#poller.again(this.#pause());
-      this.#listener.changed();
     }
     return reply;
   }

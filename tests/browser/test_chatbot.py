@@ -1,0 +1,141 @@
+"""One chatbot, asked directly, with and without a key."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.desk import KEY, Desk
+from tests.browser.visitor import Visitor
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Route
+
+RUBBISH = "Where do I leave my rubbish?"
+
+
+@pytest.fixture
+def visitor(profile: BrowserContext, desk: Desk) -> Visitor:
+    return Visitor(profile, desk, api=desk.bot("open_library")).open(agree=False)
+
+
+def test_a_chatbot_introduces_itself(visitor: Visitor) -> None:
+    """Name, welcome, examples and placeholder are those of its configuration."""
+    expect(visitor.widget.get_by_role("heading", name="Library")).to_be_visible()
+    expect(visitor.widget.get_by_text("Welcome to the library!")).to_be_visible()
+    expect(visitor.input).to_have_attribute("placeholder", "Ask Libby")
+    visitor.button(RUBBISH).click()
+    answer = visitor.wait_for("Waste is separated")
+    expect(answer).to_contain_text("Libby")
+    visitor.shows(RUBBISH, "Waste is separated")
+    assert [said["author"] for said in visitor.heard("message")] == ["user", "assistant"]
+    assert visitor.broken() == []
+
+
+def test_a_session_goes_on_after_a_reload(visitor: Visitor) -> None:
+    """The same browser goes on with its session; a new chat is another one."""
+    visitor.say(RUBBISH)
+    visitor.wait_for("Waste is separated")
+    visitor.page.reload()
+    visitor.open(agree=False)
+    visitor.shows(RUBBISH, "Waste is separated")
+    visitor.button("Options").click()
+    visitor.button("Start a new chat").click()
+    expect(visitor.messages).to_have_count(0)
+    visitor.page.reload()
+    visitor.open(agree=False)
+    expect(visitor.widget.get_by_text("Welcome to the library!")).to_be_visible()
+
+
+def test_a_key_opens_a_chatbot_that_is_not_public(profile: BrowserContext, desk: Desk) -> None:
+    """With the attribute `key` a closed chatbot answers, and only then."""
+    visitor = Visitor(profile, desk, api=desk.bot("closed_library"), key=KEY).open(agree=False)
+    visitor.say(RUBBISH)
+    visitor.wait_for("Waste is separated")
+    without = Visitor(profile, desk, api=desk.bot("closed_library")).open(agree=False)
+    expect(without.notice).to_have_text("The chat is not available here.")
+
+
+def test_a_hand_over_is_shown_and_told(visitor: Visitor) -> None:
+    """When the chatbot hands over to a human the chat says so, also after a reload."""
+    visitor.say("I want to talk to a human")
+    line = visitor.widget.get_by_text("An adviser continues from here")
+    expect(line).to_be_visible()
+    assert visitor.heard("handover") == [{}]
+    visitor.page.reload()
+    visitor.open(agree=False)
+    expect(line).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "text"),
+    [
+        (502, "model_failed", "That did not work. Please try again later."),
+        (504, "model_timeout", "That did not work. Please try again later."),
+        (402, "budget_spent", "Too many messages. Please try again in 2 min."),
+        (429, "rate_limited", "Too many messages. Please try again in 2 min."),
+    ],
+)
+def test_errors_are_told_so_that_a_person_understands(
+    visitor: Visitor, status: int, code: str, text: str
+) -> None:
+    """A failed turn leaves the question where it is, with the reason and a way to try again."""
+    headers = {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": "Retry-After",
+        "Retry-After": "90",
+    }
+    body = json.dumps({"error": {"code": code, "description": "x", "status": status}})
+    visitor.page.route(
+        "**/chat/", lambda route: route.fulfill(status=status, headers=headers, body=body)
+    )
+    visitor.say(RUBBISH)
+    expect(visitor.messages.locator(".state")).to_contain_text(f"Not sent. {text}")
+    visitor.page.unroute("**/chat/")
+    visitor.button("Try again").click()
+    visitor.wait_for("Waste is separated")
+    visitor.shows(RUBBISH, "Waste is separated")
+
+
+def test_a_retry_of_an_answered_turn_takes_the_answer_there_is(
+    visitor: Visitor, desk: Desk
+) -> None:
+    """If only the answer was lost, trying again shows it and asks the model nothing."""
+    turns: list[str] = []
+
+    def lose_answer(route: Route) -> None:
+        turns.append(route.request.method)
+        desk.pass_on(route.request.url, route.request.post_data or "")
+        route.abort()
+
+    visitor.page.route("**/chat/", lose_answer)
+    visitor.say(RUBBISH)
+    visitor.button("Try again").click()
+    visitor.wait_for("Waste is separated")
+    visitor.shows(RUBBISH, "Waste is separated")
+    assert turns == ["POST"]
+
+
+def test_marks_of_markdown_become_elements(visitor: Visitor) -> None:
+    """Lists, emphasis, code and links of a model's answer are shown as such; sources open aside."""
+    answer = (
+        "## Offices\nTwo **kinds**:\n\n1. Town `hall`\n2. [Library](https://library.example/a)\n\n"
+        "See https://library.example/b."
+    )
+    completion = json.dumps({"choices": [{"message": {"content": answer}}]})
+    body = json.dumps({"data": {"body": completion}})
+    headers = {"Access-Control-Allow-Origin": "*"}
+    visitor.page.route("**/chat/", lambda route: route.fulfill(headers=headers, body=body))
+    visitor.say("Offices?")
+    bubble = visitor.wait_for("Two kinds").locator(".bubble")
+    expect(bubble.get_by_role("listitem")).to_have_text(["Town hall", "Library"])
+    expect(bubble.locator("strong")).to_have_text("kinds")
+    expect(bubble.locator("code")).to_have_text("hall")
+    for name, address in [("Library", "a"), ("https://library.example/b", "b")]:
+        link = bubble.get_by_role("link", name=name, exact=True)
+        expect(link).to_have_attribute("href", f"https://library.example/{address}")
+        expect(link).to_have_attribute("rel", "noopener noreferrer")
+        expect(link).to_have_attribute("target", "_blank")
