@@ -9,6 +9,8 @@ from pathlib import Path
 from threading import Thread
 
 WIDGET = Path(__file__).parents[2] / "web" / "dist" / "switchboard-chat.js"
+OPEN = "/open/"
+"""Where pages without a policy are."""
 PAGE = """<!doctype html>
 <html lang="{language}">
 <head>
@@ -40,11 +42,16 @@ class Site:
         self._server.shutdown()
         self._server.server_close()
 
-    def page(self, attributes: Mapping[str, str], language: str = "en") -> str:
-        """The address of a page with a widget that has these attributes."""
+    def page(
+        self, attributes: Mapping[str, str], language: str = "en", *, is_strict: bool = True
+    ) -> str:
+        """The address of a page with a widget that has these attributes.
+
+        Without `is_strict` the page has no policy that would stop what it should not run.
+        """
         written = "".join(f' {name}="{html.escape(text)}"' for name, text in attributes.items())
         element = f"<switchboard-chat{written}></switchboard-chat>"
-        path = f"/{len(self._pages)}.html"
+        path = f"{'/' if is_strict else OPEN}{len(self._pages)}.html"
         self._pages[path] = PAGE.format(language=language, element=element)
         return self.url + path
 
@@ -67,7 +74,8 @@ class Site:
                 self.send_response(200 if body else 404)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
-                self.send_header("Content-Security-Policy", site.policy)
+                if not self.path.startswith(OPEN):
+                    self.send_header("Content-Security-Policy", site.policy)
                 self.send_header("Cache-Control", "no-store")
                 self.end_headers()
                 self.wfile.write(body)

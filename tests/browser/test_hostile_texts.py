@@ -1,4 +1,7 @@
-"""Whoever writes, and whatever they write: the page shows it and runs none of it."""
+"""Whoever writes, and whatever they write: the page shows it and runs none of it.
+
+The pages have no policy of their own that would help.
+"""
 
 from __future__ import annotations
 
@@ -26,11 +29,12 @@ def is_harmless(visitor: Visitor) -> None:
     assert visitor.page.evaluate("window.pwned") is None
     assert visitor.broken() == []
     assert visitor.page.url == visitor.address
+    assert not [url for url in visitor.asked if "evil" in url]
 
 
 def test_what_a_user_types_is_shown_as_typed(profile: BrowserContext, desk: Desk) -> None:
     """Every character of the user's own text is text."""
-    visitor = Visitor(profile, desk, api=desk.api, region="quiet", language="de")
+    visitor = Visitor(profile, desk, is_strict=False, api=desk.api, region="quiet", language="de")
     visitor.open(agree=False)
     text = "\n".join(text.replace("\t", " ").replace("\x01", "") for text in CORPUS)
     visitor.say(text)
@@ -42,7 +46,7 @@ def test_what_a_user_types_is_shown_as_typed(profile: BrowserContext, desk: Desk
 
 def test_what_an_adviser_writes_is_made_harmless(profile: BrowserContext, desk: Desk) -> None:
     """HTML from the desk becomes a few harmless elements, with the server's own cleaning or not."""
-    visitor = Visitor(profile, desk, api=desk.api, region="quiet", language="de")
+    visitor = Visitor(profile, desk, is_strict=False, api=desk.api, region="quiet", language="de")
     visitor.open(agree=False).say("Hallo")
     expect(visitor.messages.locator(".state")).to_be_empty()
     desk.answer("<p>first</p>" + "<hr>".join(CORPUS[:14]) + f"<p>{END}</p>")
@@ -61,7 +65,9 @@ def test_what_an_adviser_writes_is_made_harmless(profile: BrowserContext, desk: 
 
 def test_what_a_chatbot_writes_is_shown_as_text(profile: BrowserContext, desk: Desk) -> None:
     """A model's answer is text; of its links only those to the web are links."""
-    visitor = Visitor(profile, desk, api=desk.bot("open_library")).open(agree=False)
+    visitor = Visitor(profile, desk, is_strict=False, api=desk.bot("open_library")).open(
+        agree=False
+    )
     completion = {"choices": [{"message": {"content": "\n\n".join((*CORPUS, END))}}]}
     body = json.dumps({"data": {"body": json.dumps(completion)}})
     visitor.page.route("**/chat/", lambda route: route.fulfill(headers=ANYWHERE, body=body))
@@ -76,7 +82,7 @@ def test_configuration_and_file_names_are_shown_as_text(
     profile: BrowserContext, desk: Desk
 ) -> None:
     """The chatbot's words for the interface, and a region's, are no markup either."""
-    visitor = Visitor(profile, desk, api=desk.bot("open_library"))
+    visitor = Visitor(profile, desk, is_strict=False, api=desk.bot("open_library"))
     bot = {
         "app_name": CORPUS[0],
         "app_assistant": CORPUS[1],

@@ -23,16 +23,15 @@ def visitor(profile: BrowserContext, desk: Desk) -> Visitor:
 
 def test_nothing_is_sent_before_the_privacy_text_is_agreed_to(visitor: Visitor) -> None:
     """The region's privacy text comes first; until then no device is known to anyone."""
-    asked: list[str] = []
-    visitor.page.on("request", lambda request: asked.append(request.url))
+    visitor.asked.clear()
     visitor.open(agree=False)
     policy = visitor.widget.get_by_role("link", name="Privacy policy")
     expect(policy).to_have_attribute("href", "https://augenfeld.example/privacy")
     expect(visitor.input).to_be_hidden()
-    assert asked == [f"{visitor.desk.api}/api/v3/regions/augenfeld/"]
+    assert visitor.asked == [f"{visitor.desk.api}/api/v3/regions/augenfeld/"]
     visitor.button("Agree and start").click()
     expect(visitor.input).to_be_focused()
-    assert any(url.endswith("/is_chat_enabled/") for url in asked)
+    assert any(url.endswith("/is_chat_enabled/") for url in visitor.asked)
 
 
 def test_user_assistant_and_adviser_talk(visitor: Visitor) -> None:

@@ -27,13 +27,18 @@ for (const name of ["message", "handover", "unread"]) {
 class Visitor:
     """Opens a page with a widget of these attributes, in English unless they say otherwise."""
 
-    def __init__(self, profile: BrowserContext, desk: Desk, **attributes: str) -> None:
+    def __init__(
+        self, profile: BrowserContext, desk: Desk, *, is_strict: bool = True, **attributes: str
+    ) -> None:
         self.desk = desk
+        self.asked: list[str] = []
+        """Addresses of all requests of the page."""
         self.page: Page = profile.new_page()
         self.page.clock.install()
         self.page.add_init_script(WATCH)
         language = attributes.get("language", "en")
-        self.address = desk.site.page(attributes, language)
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.address = desk.site.page(attributes, language, is_strict=is_strict)
         self.page.goto(self.address)
         self.widget = self.page.locator("switchboard-chat")
 
