@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import html
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+"""A picture."""
 WIDGET = Path(__file__).parents[2] / "web" / "dist" / "switchboard-chat.js"
 OPEN = "/open/"
 """Where pages without a policy are."""

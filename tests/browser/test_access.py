@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.desk import ROOT, Desk
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
@@ -35,8 +33,6 @@ def take_picture(visitor: Visitor, state: str) -> None:
 def look(visitor: Visitor, state: str) -> None:
     """Takes a picture; axe finds nothing wrong in this state."""
     take_picture(visitor, state)
-    if importlib.util.find_spec("axe_playwright_python") is None:
-        pytest.skip("axe-playwright-python is not installed")
     from axe_playwright_python.sync_playwright import Axe
 
     found = Axe().run(visitor.page).response["violations"]
@@ -225,3 +221,15 @@ def test_a_site_can_choose_colours(profile: BrowserContext, desk: Desk) -> None:
     visitor.open(agree=False)
     expect(visitor.button("Agree and start")).to_have_css("background-color", "rgb(1, 2, 3)")
     expect(visitor.widget.locator(".panel")).to_have_css("background-color", "rgb(22, 25, 30)")
+
+
+def test_inline_it_is_a_part_of_the_page(profile: BrowserContext, desk: Desk) -> None:
+    """With `inline` there is no button: the panel is in the page's flow and takes no focus."""
+    visitor = Visitor(profile, desk, api=desk.bot("open_library"), inline="")
+    expect(visitor.widget.get_by_text("Welcome to the library!")).to_be_visible()
+    expect(visitor.widget.locator(".launcher")).to_be_hidden()
+    expect(visitor.button("Close")).to_be_hidden()
+    expect(visitor.input).not_to_be_focused()
+    visitor.say("Where do I leave my rubbish?")
+    visitor.wait_for("Waste is separated")
+    look(visitor, "inline")

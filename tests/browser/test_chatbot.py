@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.desk import KEY, Desk
-from tests.browser.visitor import Visitor
+from tests.browser.site import PIXEL
+from tests.browser.visitor import Visitor, expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Route
@@ -121,14 +121,13 @@ def test_a_retry_of_an_answered_turn_takes_the_answer_there_is(
 
 def test_marks_of_markdown_become_elements(visitor: Visitor) -> None:
     """Lists, emphasis, code and links of a model's answer are shown as such; sources open aside."""
-    answer = (
+    text = (
         "## Offices\nTwo **kinds**:\n\n1. Town `hall`\n2. [Library](https://library.example/a)\n\n"
         "See https://library.example/b."
     )
-    completion = json.dumps({"choices": [{"message": {"content": answer}}]})
+    completion = json.dumps({"choices": [{"message": {"content": text}}]})
     body = json.dumps({"data": {"body": completion}})
-    headers = {"Access-Control-Allow-Origin": "*"}
-    visitor.page.route("**/chat/", lambda route: route.fulfill(headers=headers, body=body))
+    answer(visitor, "**/chat/", body)
     visitor.say("Offices?")
     bubble = visitor.wait_for("Two kinds").locator(".bubble")
     expect(bubble.get_by_role("listitem")).to_have_text(["Town hall", "Library"])
@@ -139,3 +138,24 @@ def test_marks_of_markdown_become_elements(visitor: Visitor) -> None:
         expect(link).to_have_attribute("href", f"https://library.example/{address}")
         expect(link).to_have_attribute("rel", "noopener noreferrer")
         expect(link).to_have_attribute("target", "_blank")
+
+
+def test_a_logo_is_shown_where_the_page_allows_it(profile: BrowserContext, desk: Desk) -> None:
+    """The chatbot's logo stands in the head; what the page's policy blocks leaves a drawing."""
+    here = f"{desk.bot('open_library')}/logo.png"
+    for address, pictures in [(here, 1), ("https://elsewhere.example/logo.png", 0)]:
+        visitor = Visitor(profile, desk, api=desk.bot("open_library"))
+        bot = {"app_name": "Library", "app_logo_url": address}
+        data = {"session_key": "0" * 64, "chatbot": bot, "history": {"chat_history": []}}
+        answer(visitor, "**/config/", json.dumps({"data": data}))
+        answer(visitor, "**/logo.png", PIXEL)
+        visitor.open(agree=False)
+        expect(visitor.widget.get_by_role("heading", name="Library")).to_be_visible()
+        expect(visitor.widget.locator(".logo img")).to_have_count(pictures)
+        expect(visitor.widget.locator(".logo svg")).to_have_count(1 - pictures)
+
+
+def answer(visitor: Visitor, pattern: str, body: str | bytes) -> None:
+    """From now on the page gets this body for addresses of that pattern."""
+    headers = {"Access-Control-Allow-Origin": "*"}
+    visitor.page.route(pattern, lambda route: route.fulfill(headers=headers, body=body))

@@ -6,17 +6,14 @@ import base64
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.desk import Desk
-from tests.browser.visitor import Visitor
+from tests.browser.site import PIXEL
+from tests.browser.visitor import Visitor, expect
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext
+    from playwright.sync_api import BrowserContext, FilePayload
 
-PIXEL = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
-)
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
@@ -29,7 +26,7 @@ def visitor(profile: BrowserContext, desk: Desk) -> Visitor:
 
 
 def attach(visitor: Visitor, name: str, data: bytes, kind: str) -> None:
-    file = {"name": name, "mimeType": kind, "buffer": data}
+    file: FilePayload = {"name": name, "mimeType": kind, "buffer": data}
     visitor.widget.locator("input[type=file]").set_input_files(file)
 
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import expect
-
 from tests.browser.desk import Desk
 from tests.browser.hostile import ALLOWED, CORPUS, INSPECT
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext

@@ -6,10 +6,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.desk import Desk
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

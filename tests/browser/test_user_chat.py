@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.desk import Desk
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
@@ -149,6 +148,10 @@ def test_a_language_without_a_chat_changes_only_the_interface(visitor: Visitor) 
     visitor.say("Hello there")
     expect(visitor.messages.locator(".state")).to_be_empty()
     assert visitor.desk.articles() == ["Hello there"]
+    visitor.widget.get_by_role("combobox").select_option("ru")
+    visitor.say("And again")
+    expect(visitor.messages.filter(has_text="And again").locator(".state")).to_be_empty()
+    assert visitor.desk.articles() == ["Hello there", "And again"]
 
 
 def test_a_translation_and_its_original_are_one_message(

@@ -6,13 +6,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from playwright.sync_api import Page, expect
+import pytest
 
 from tests.browser.desk import Desk
 
-if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Locator
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Locator, Page
+
+__all__ = ["Visitor", "expect"]
 WATCH = """
 window.heard = [];
 window.broken = [];

@@ -9,7 +9,7 @@ import { Poller } from "./poller.ts";
 import { randomHex, type Store } from "./store.ts";
 import type { Phrase } from "./texts.ts";
 
-const RETRY_MS = 6_000;
+const RETRY_MS = 15_000;
 const NEVER_MS = 2 ** 31 - 1;
 
 interface AppView {
@@ -48,7 +48,6 @@ export class Chatbot implements Conversation {
   #app: AppView | null = null;
   #items: Item[] = [];
   #notice: Phrase | null = null;
-  #failures = 0;
 
   /** `api` is the chatbot's address without a slash at its end; a public one needs no `key`. */
   constructor(
@@ -129,11 +128,9 @@ export class Chatbot implements Conversation {
       return NEVER_MS;
     }
     const reply = await this.#readConfig();
-    this.#failures = reply.status === 200 ? 0 : this.#failures + 1;
-    this.#notice = reply.status === 200 ? null : problem(reply);
+    this.#notice = this.#app ? null : problem(reply);
     this.#listener.changed();
-    const pause = Math.min(300_000, RETRY_MS * 2 ** this.#failures);
-    return this.#failures ? Math.max(pause, reply.retryAfter * 1000) : NEVER_MS;
+    return this.#app ? NEVER_MS : Math.max(RETRY_MS, reply.retryAfter * 1000);
   }
 
   async #readConfig(): Promise<Reply> {

@@ -3,6 +3,8 @@
 
 import { EMPTY, type Conversation, type Listener, type Snapshot } from "./conversation.ts";
 import { count, isAdvisers, itemsOf, type DeskMessage } from "./desk_messages.ts";
+import { formOf, refusalOf } from "./desk_sending.ts";
+import { Entry, type Desk } from "./entry.ts";
 import { ask, problem, upload, type Reply } from "./http.ts";
 import { Outbox, type Draft, type Refusal } from "./outbox.ts";
 import { Poller } from "./poller.ts";
@@ -13,19 +15,6 @@ const POLL_MS = 15_000;
 const POLL_WHILE_TYPING_MS = 3_000;
 const MOST_MS = 300_000;
 
-export interface Desk {
-  /** Where the API is, without a slash at its end. */
-  api: string;
-  region: string;
-  language: string;
-}
-
-interface RegionView {
-  name?: string;
-  is_chat_enabled?: boolean;
-  zammad_privacy_policy?: string | null;
-}
-
 export class UserChat implements Conversation {
   readonly #desk: Desk;
   readonly #store: Store;
@@ -34,8 +23,7 @@ export class UserChat implements Conversation {
   readonly #outbox: Outbox;
   #stage: Snapshot["stage"] = "loading";
   #notice: Phrase | null = null;
-  #region: RegionView | null = null;
-  #isAdmitted = false;
+  readonly #entry: Entry;
   #messages: DeskMessage[] = [];
   #hasRead = false;
   #isTyping = false;
@@ -46,14 +34,11 @@ export class UserChat implements Conversation {
   #turn = 0;
   #language: string;
 
-  constructor(
-    desk: Desk,
-    store: Store,
-    listener: Listener,
-  ) {
+  constructor(desk: Desk, store: Store, listener: Listener) {
     this.#desk = desk;
     this.#store = store;
     this.#listener = listener;
+    this.#entry = new Entry(desk, store);
     this.#language = desk.language;
     this.#evaluation = store.get("evaluation") === "1";
     this.#outbox = new Outbox(
@@ -72,8 +57,8 @@ export class UserChat implements Conversation {
       items: [...items, ...this.#outbox.items()],
       isTyping: this.#isTyping && !isHidden,
       notice: this.#notice,
-      title: this.#region?.name ?? "",
-      policy: this.#region?.zammad_privacy_policy ?? "",
+      title: this.#entry.title,
+      policy: this.#entry.policy,
       pictures: `${this.#desk.api}/api/v3/`,
       takesFiles: true,
       evaluation: this.#evaluation,
@@ -82,11 +67,8 @@ export class UserChat implements Conversation {
   }
 
   watch(isOpen: boolean): void {
-    if (isOpen || this.#store.get("begun")) {
-      this.#poller.start();
-    } else {
-      this.#poller.stop();
-    }
+    const isNeeded = isOpen || this.#store.get("begun");
+    this.#poller[isNeeded ? "start" : "stop"]();
   }
 
   stop(): void {
@@ -158,48 +140,27 @@ export class UserChat implements Conversation {
     this.#etag = "";
     this.#isTyping = this.#evaluation = false;
     this.#notice = { key: "erased" };
-    this.#stage = this.#needsConsent() ? "gate" : "chat";
+    this.#stage = this.#entry.needsConsent() ? "gate" : "chat";
     this.#listener.changed();
   }
 
   /** One step towards the chat, or one reading of it; how long to wait until the next. */
   async #step(): Promise<number> {
-    const pause = await (this.#region ? this.#proceed() : this.#findRegion());
+    const pause = await this.#proceed();
     this.#listener.changed();
     return pause;
   }
 
-  async #findRegion(): Promise<number> {
-    const { api, region } = this.#desk;
-    const reply = await ask(`${api}/api/v3/regions/${encodeURIComponent(region)}/`, {});
-    if (reply.status !== 200 || !reply.body) {
-      return this.#failed(reply);
-    }
-    this.#region = reply.body;
-    this.#failures = 0;
-    this.#notice = null;
-    return this.#proceed();
-  }
-
   async #proceed(): Promise<number> {
-    if (!this.#region?.is_chat_enabled) {
-      return this.#unavailable();
+    const stage = await this.#entry.stage();
+    if (typeof stage === "object") {
+      return this.#failed(stage);
     }
-    if (this.#needsConsent()) {
-      this.#stage = "gate";
+    if (stage !== "chat") {
+      this.#stage = stage;
+      this.#failures = 0;
+      this.#notice = null;
       return MOST_MS;
-    }
-    if (!this.#isAdmitted) {
-      const { api, region } = this.#desk;
-      const path = `/api/v3/${encodeURIComponent(region)}/${this.#device()}/is_chat_enabled/`;
-      const reply = await ask(api + path, {});
-      if (reply.status !== 200) {
-        return this.#failed(reply);
-      }
-      this.#isAdmitted = Boolean(reply.body?.["is_chat_enabled"]);
-      if (!this.#isAdmitted) {
-        return this.#unavailable();
-      }
     }
     return this.#outbox.isBusy ? POLL_WHILE_TYPING_MS : this.#read();
   }
@@ -212,8 +173,8 @@ export class UserChat implements Conversation {
       return this.#pause();
     }
     const isNone = reply.status === 404 && reply.body?.["code"] === "chat_not_found";
-    if (reply.status === 404 && reply.body?.["code"] === "unknown_language") {
-      return this.#fallBack(reply);
+    if (this.#fallsBack(reply)) {
+      return 0;
     }
     if (reply.status !== 200 && reply.status !== 304 && !isNone) {
       return this.#failed(reply);
@@ -271,33 +232,19 @@ export class UserChat implements Conversation {
   }
 
   async #deliver(draft: Draft): Promise<Refusal | null> {
-    const form = new FormData();
-    form.set("message", draft.text);
-    draft.files.forEach((file) => form.append("attachment", file));
-    if (draft.isFirst) {
-      form.set("force_new", "true");
-    }
-    if (this.#evaluation && (draft.isFirst || !this.#messages.length)) {
-      form.set("evaluation_consent", "true");
-    }
+    const isNew = draft.isFirst || !this.#messages.length;
     const headers = { "Idempotency-Key": draft.key };
-    const reply = await this.#post(form, headers, (part) => {
+    const reply = await this.#post(formOf(draft, this.#evaluation && isNew), headers, (part) => {
       if (draft.files.length) {
         draft.progress = part;
         this.#listener.changed();
       }
     });
-    if (reply.status === 200) {
-      this.#listener.said({ author: "user", text: draft.text, id: "" });
-      return null;
+    if (reply.status !== 200) {
+      return refusalOf(draft, reply);
     }
-    const isHopeless = reply.status === 400 || reply.status === 413;
-    const name = draft.files.map((file) => file.name).join(", ");
-    const isAboutFiles = isHopeless && name && reply.body?.["code"] !== "chat_full";
-    return {
-      problem: isAboutFiles ? { key: "files", values: { name } } : problem(reply),
-      isHopeless,
-    };
+    this.#listener.said({ author: "user", text: draft.text, id: "" });
+    return null;
   }
 
   async #post(
@@ -312,39 +259,28 @@ export class UserChat implements Conversation {
       this.#show(reply);
       this.#poller.again(this.#pause());
     }
-    return reply;
+    return this.#fallsBack(reply) ? this.#post(form, headers, progress) : reply;
   }
 
-  #fallBack(reply: Reply): number {
-    if (this.#language === this.#desk.language) {
-      return this.#failed(reply);
+  /** True if the region offers no chat in the chosen language: then it is the page's from now. */
+  #fallsBack({ body }: Reply): boolean {
+    const { language } = this.#desk;
+    if (body?.["code"] !== "unknown_language" || this.#language === language) {
+      return false;
     }
-    this.#language = this.#desk.language;
-    return 0;
+    this.#language = language;
+    return true;
   }
 
   #failed(reply: Reply): number {
-    if (reply.body?.["code"] === "chat_not_configured") {
-      return this.#unavailable();
-    }
     this.#failures += 1;
     this.#notice = problem(reply);
     const pause = Math.min(MOST_MS, POLL_WHILE_TYPING_MS * 2 ** this.#failures);
     return Math.max(pause * (0.75 + Math.random() / 2), reply.retryAfter * 1000);
   }
 
-  #unavailable(): number {
-    this.#stage = "unavailable";
-    this.#region = null;
-    return MOST_MS;
-  }
-
   #pause(): number {
     return this.#isTyping ? POLL_WHILE_TYPING_MS : POLL_MS;
-  }
-
-  #needsConsent(): boolean {
-    return Boolean(this.#region?.zammad_privacy_policy) && !this.#store.get("consent");
   }
 
   #remember(evaluation: boolean): void {
@@ -356,12 +292,8 @@ export class UserChat implements Conversation {
     return Boolean(this.#store.get("fresh"));
   }
 
-  #device(): string {
-    return this.#store.token("device");
-  }
-
   #address(): string {
-    const parts = [this.#desk.region, this.#language, "chat", this.#device()];
+    const parts = [this.#desk.region, this.#language, "chat", this.#store.token("device")];
     return `${this.#desk.api}/api/v3/${parts.map(encodeURIComponent).join("/")}/`;
   }
 }
