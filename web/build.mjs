@@ -40,6 +40,7 @@ const texts = {
         const list = keys.map((key) => read(name)[key] ?? "").join("|");
         return [name.replace(".json", ""), list];
       });
+      lists.sort(([, one], [, other]) => (one < other ? -1 : 1)); // by the languages' own names
       const contents = { keys: keys.join("|"), lists: Object.fromEntries(lists) };
       return { contents: JSON.stringify(contents), loader: "json" };
     });

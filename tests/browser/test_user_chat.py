@@ -36,7 +36,7 @@ def test_nothing_is_sent_before_the_privacy_text_is_agreed_to(visitor: Visitor) 
 def test_user_assistant_and_adviser_talk(visitor: Visitor) -> None:
     """Question, the assistant's answer, an adviser's; the page hears each, and the change."""
     visitor.open().say(QUESTION)
-    expect(visitor.widget.locator(".typing")).to_have_text("The assistant is writing …")
+    expect(visitor.widget.locator(".typing")).to_have_text("The assistant is writing…")
     visitor.wait_for("residents' office")
     expect(visitor.widget.locator(".typing")).to_be_empty()
     visitor.desk.answer("Please bring <b>your passport</b>.")

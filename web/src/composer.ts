@@ -112,7 +112,8 @@ export class Composer {
         };
         const label = `${this.#say("delete")}: ${file.name}`;
         const button = { "aria-label": label, click: remove };
-        return h("li", {}, h("span", { class: "file" }, h("bdi", {}, file.name), h("button", button, icon(CLOSE))));
+        const cross = h("button", button, icon(CLOSE));
+        return h("li", {}, h("span", { class: "file" }, h("bdi", {}, file.name), cross));
       }),
     );
   }
