@@ -33,7 +33,7 @@ def take_picture(visitor: Visitor, state: str) -> None:
 def look(visitor: Visitor, state: str) -> None:
     """Takes a picture; axe finds nothing wrong in this state."""
     take_picture(visitor, state)
-    from axe_playwright_python.sync_playwright import Axe
+    from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
     found = Axe().run(visitor.page).response["violations"]
     nodes = [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]]
