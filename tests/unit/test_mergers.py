@@ -129,3 +129,24 @@ def test_a_message_that_is_deleted_alone_ends_nothing(desk: DeskInMemory) -> Non
     del desk.zammad.tickets[max(desk.zammad.tickets)].articles[0]
     desk.clock.advance(61)
     assert desk.texts() == ["zwei"]
+
+
+def test_a_ticket_merged_while_it_is_opened_again_stays_merged() -> None:
+    """The bot's look found it closed; a moment later it is merged: nothing may hide that."""
+    desk = DeskInMemory()
+    desk.send("eins")
+    desk.work_until_done()
+    old = max(desk.zammad.tickets)
+    desk.zammad.close(old)
+    desk.send("zwei")
+
+    def merged_meanwhile(call: str) -> None:
+        if call == "update_ticket" and desk.zammad.tickets[old].state == "closed":
+            desk.zammad.merge(old)
+
+    desk.zammad.before_call = merged_meanwhile
+    desk.work_until_done()
+    assert desk.zammad.tickets[old].state == "merged"
+    desk.send("drei")
+    desk.work_until_done()
+    assert in_new_tickets(desk)[-1][0] == "drei"

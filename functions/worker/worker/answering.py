@@ -40,7 +40,7 @@ from switchboard.ports.zammad import ZammadConnector, ZammadGateway
 from switchboard.usecases.changing import change
 from switchboard.usecases.delivery_run import SETTLE_MS
 from worker.phrases import apology, brief
-from worker.ticket_state import TicketMerged
+from worker.ticket_state import TicketMerged, open_again
 from worker.translating import NoteInMaking, Translating
 
 LEASE_MS = 100_000
@@ -162,7 +162,7 @@ class AnswerQuestion:
         if reading.ticket.is_merged:
             raise TicketMerged
         if reading.ticket.is_closed:
-            gateway.update_ticket(ticket, {"state": "open"})
+            open_again(gateway, chat, ticket)
         chat = change(self.chats, chat, lambda c: self._decide(c, message_id, reading))
         message, question = owed(chat, message_id)
         if message is None or question is None:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from switchboard.domain.articles import lacks_messages
 from switchboard.domain.chat import Chat
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import TicketGone
+from switchboard.domain.ids import TicketId
 from switchboard.domain.notes import is_handing_over
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock
-from switchboard.ports.zammad import ZammadConnector
+from switchboard.ports.zammad import ZammadConnector, ZammadGateway
 from switchboard.usecases.changing import change
 
 TRUSTED_MS = 3_600_000
@@ -24,6 +26,18 @@ TRUSTED_MS = 3_600_000
 
 class TicketMerged(TicketGone):
     """The chat's ticket was merged into another one; what was in it went there."""
+
+
+def open_again(gateway: ZammadGateway, chat: Chat, ticket_id: TicketId) -> None:
+    """Opens the chat's closed ticket.
+
+    Raises `TicketMerged` if it was merged away since it was read as closed; then its state is put
+    back, which else would hide that from everybody.
+    """
+    gateway.update_ticket(ticket_id, {"state": "open"})
+    if lacks_messages(chat, gateway.articles(ticket_id)):
+        gateway.update_ticket(ticket_id, {"state": "merged"})
+        raise TicketMerged
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +65,7 @@ class WatchTicket:
         if ticket.is_merged:
             raise TicketMerged
         if ticket.is_closed and opens:
-            gateway.update_ticket(chat.ticket_id, {"state": "open"})
+            open_again(gateway, chat, chat.ticket_id)
 
         def read(stored: Chat) -> Chat:
             return replace(
