@@ -6,6 +6,7 @@ import os
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -26,6 +27,7 @@ class _Tag(str):
     """A CloudFormation tag such as `!Ref x`: of no interest here."""
 
 
+@cache
 def template_resources() -> Mapping[str, Any]:
     yaml = YAML(typ="safe")
     yaml.constructor.add_multi_constructor("!", lambda loader, suffix, node: _Tag(suffix))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import json
 import sys
@@ -30,6 +29,7 @@ from switchboard_cli.local.events import (
     response_from_answer,
 )
 from switchboard_cli.local.web import WebServer
+from tests.heap import collected
 
 REGION = "eu-central-1"
 PLATFORM = "platform.localhost"
@@ -262,14 +262,10 @@ def chatbot_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         )
         for module in [name for name in sys.modules if name.partition(".")[0] == "chatbot"]:
             monkeypatch.delitem(sys.modules, module)
-        world = World(importlib.import_module("chatbot.handler").handle, dynamodb)
-        world.put(BOT, PUBLIC, OTHER, DRAFT, *KEYS)
-        try:
+        with collected(monkeypatch):
+            world = World(importlib.import_module("chatbot.handler").handle, dynamodb)
+            world.put(BOT, PUBLIC, OTHER, DRAFT, *KEYS)
             yield world
-        finally:
-            # What a composition root has frozen would stay for ever.
-            gc.unfreeze()
-            gc.collect()
 
 
 @contextmanager

@@ -4,7 +4,6 @@ moto, and the Zammad simulator over HTTP. The configuration is the examples' own
 from __future__ import annotations
 
 import base64
-import gc
 import hashlib
 import hmac
 import importlib
@@ -22,6 +21,7 @@ from moto import mock_aws
 
 from switchboard.adapters.system import SystemClock
 from switchboard_cli.manifests import DirectoryStore, apply_manifests, load_manifests
+from tests.heap import collected
 from tests.tables import AWS, template_resources
 from zammad_simulator import SimulatorSettings, ZammadSimulator
 
@@ -258,12 +258,8 @@ def desk_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskWorld]:
         monkeypatch.setattr(
             SystemClock, "now", lambda self: time.time_ns() // 1_000_000 + skipped[0]
         )
-        try:
+        with collected(monkeypatch):
             yield DeskWorld(simulator, queue_url, skipped)
-        finally:
-            # What a composition root has frozen would stay for ever.
-            gc.unfreeze()
-            gc.collect()
 
 
 def _make_resources(monkeypatch: pytest.MonkeyPatch) -> str:
