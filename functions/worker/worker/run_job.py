@@ -215,7 +215,7 @@ class RunJob:
             m.sender is Sender.CUSTOMER and (m.article_id or 0) >= job.article
             for m in chat.messages
         )
-        swallows = job.closed and not chat.closed and written_since
+        swallows = job.closed and written_since
         if job.automatic_answers != chat.automatic_answers or swallows:
             watch = WatchTicket(self.chats, self.zammad, self.clock)
             return watch.now(region, chat, opens=written_since)
