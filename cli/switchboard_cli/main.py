@@ -6,6 +6,7 @@ A command is a module with `configure(parser)` and `run(arguments) -> exit statu
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -46,10 +47,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog=f"switchboard {words[0]}", description=summary)
     command.configure(parser)
     try:
-        return int(command.run(parser.parse_args(words[1:])))
+        status = int(command.run(parser.parse_args(words[1:])))
+        sys.stdout.flush()
+        return status
     except CommandError as error:
         print(f"switchboard: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # As of `| head`: nobody reads on, and the interpreter must not try to write the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
 
 
 if __name__ == "__main__":

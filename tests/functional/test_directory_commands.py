@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,3 +192,15 @@ def test_a_local_stack_that_does_not_run_is_explained(call: Call) -> None:
         outcome = call("get", "--local", "--aws-port", str(port))
     assert outcome.status == 2
     assert "switchboard dev" in outcome.err
+
+
+def test_a_reader_that_stops_is_no_error() -> None:
+    """As in `switchboard … | head`: nothing is complained of."""
+    words = [sys.executable, "-m", "switchboard_cli.main", "example", "Region"]
+    command = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert command.stdout is not None
+    assert command.stderr is not None
+    command.stdout.close()
+    assert command.stderr.read() == b""
+    command.stderr.close()
+    assert command.wait() == 1
