@@ -127,7 +127,7 @@ class Promises:
     def nobody_writes_into_a_closed_ticket(self, chat: Chat) -> None:
         """What the user writes after a closing opens the ticket, if anything tells of that.
 
-        Not what a human has answered since.
+        Not what a human has answered since, nor what the user was told had failed.
         """
         assert chat.ticket_id is not None
         ticket = self.zammad.tickets[chat.ticket_id]
@@ -136,7 +136,8 @@ class Promises:
         _, told = self.actors.closings[chat.ticket_id]
         last = max(a.id for a in ticket.articles if a.body.startswith("human "))
         for message in chat.messages:
-            if message.content.startswith("text ") and (message.question or told):
+            sent = self.actors.sent.get(message.content)
+            if sent and not sent.doubtful and (message.question or told):
                 assert (message.article_id or 0) < last
 
     def the_view_is_what_the_ticket_says(self) -> None:

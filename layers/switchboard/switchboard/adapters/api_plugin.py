@@ -14,10 +14,10 @@ from switchboard.adapters.plugin_kinds import Resources
 from switchboard.domain.conversation import ToolOffer
 from switchboard.domain.directory import Plugin
 from switchboard.domain.parameters import (
-    PLACEHOLDER,
     WrongArgument,
     checked_arguments,
     parameters_from,
+    placeholders,
     schema_of,
 )
 from switchboard.domain.plugins import Tool, ToolFailed
@@ -62,16 +62,3 @@ def faults(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str
         for name in placeholders(data.get(field)):
             if name not in declared:
                 yield (field,), f"there is no parameter named {name}"
-
-
-def placeholders(template: Any) -> Iterator[str]:
-    """Every `{name}` in a text, and in the texts of a list or mapping."""
-    match template:
-        case str():
-            yield from PLACEHOLDER.findall(template)
-        case Mapping():
-            for value in template.values():
-                yield from placeholders(value)
-        case list() | tuple():
-            for value in template:
-                yield from placeholders(value)

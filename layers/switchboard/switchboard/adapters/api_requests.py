@@ -14,12 +14,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from switchboard.adapters.api_plugin import placeholders
 from switchboard.adapters.outgoing import HttpAnswer, NotReached, TooLate, send
 from switchboard.adapters.plugin_kinds import Resources
 from switchboard.domain.errors import Misconfigured
 from switchboard.domain.ids import SecretName
-from switchboard.domain.parameters import PLACEHOLDER, WrongArgument
+from switchboard.domain.parameters import PLACEHOLDER, WrongArgument, placeholders
 from switchboard.domain.plugins import ToolFailed
 
 SECONDS = 10.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +98,19 @@ def checked_arguments(
         else:
             values[parameter.name] = None
     return values
+
+
+def placeholders(template: Any) -> Iterator[str]:
+    """The name of every `{name}` in a text, and in the texts of a list or mapping."""
+    match template:
+        case str():
+            yield from PLACEHOLDER.findall(template)
+        case Mapping():
+            for value in template.values():
+                yield from placeholders(value)
+        case list() | tuple():
+            for value in template:
+                yield from placeholders(value)
 
 
 def _text(value: Any) -> str:
