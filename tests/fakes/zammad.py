@@ -116,8 +116,13 @@ class FakeZammad:
         return self._call("find_tickets", lambda: self._indexed(pseudonym))
 
     def update_ticket(self, ticket_id: TicketId, changes: Mapping[str, object]) -> None:
+        """Late, it has no effect on a ticket merged away meanwhile: see ADR 29."""
+        began_at = self.clock.now()
+
         def updated() -> None:
             ticket = self._ticket(ticket_id)
+            if ticket.state == "merged" and self.clock.now() > began_at:
+                return
             ticket.changes.update(changes)
             ticket.state = str(changes.get("state", ticket.state))
             switched = changes.get("automatic_answers", ticket.automatic_answers)

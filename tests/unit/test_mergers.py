@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest.mock import patch
 
 import pytest
 
+from switchboard.domain.chat import Chat
 from switchboard.domain.errors import ChatNotFound
 from switchboard.domain.ids import TicketId
+from tests.fakes.translation import Dictionary
 from tests.fakes.zammad import Fault
 from tests.unit.conversation import REGION, DeskInMemory
 
@@ -108,6 +111,37 @@ def test_a_merger_seen_while_a_request_delivers(desk: DeskInMemory, moment: str)
     desk.send("zwei")
     desk.work_until_done()
     assert in_new_tickets(desk) == [["zwei"]]
+
+
+def test_what_is_written_while_a_merger_is_noticed_keeps_its_place() -> None:
+    """Typed after the bot had read the merged ticket, and before the chat was ended for it."""
+    desk = DeskInMemory()
+    desk.send("eins")
+    merge(desk)
+    desk.send("zwei")
+    chats, save = desk.chats, desk.chats.save
+
+    def save_after_another(chat: Chat) -> Chat:
+        if chat.ended and "drei" not in {m.content for m in desk.chat().messages}:
+            desk.send("drei")
+        return save(chat)
+
+    with patch.object(chats, "save", save_after_another):
+        desk.work_until_done()
+    assert desk.texts() == in_new_tickets(desk)[0]
+    assert [text for text in desk.texts() if "echo" not in text] == ["zwei", "drei"]
+
+
+def test_the_remark_of_a_merger_is_nobodys_answer() -> None:
+    """A ticket merged before anybody has seen the message in it: the remark is not translated."""
+    region = replace(REGION, default_language="en")
+    desk = DeskInMemory(region, translator=Dictionary())
+    desk.zammad.faults = [None, Fault.NOT_SENT]
+    desk.send("eins")
+    merged = merge(desk)
+    desk.webhook(merged, desk.zammad.tickets[merged].articles[0])
+    desk.work_until_done()
+    assert not any("[de] merged" in desk.zammad.bodies(t) for t in desk.zammad.tickets)
 
 
 def test_the_bot_sees_a_merger_between_two_looks() -> None:

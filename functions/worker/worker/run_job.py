@@ -206,13 +206,13 @@ class RunJob:
     def _take_over_state(self, region: Region, chat: Chat, job: ArticleJob) -> Chat:
         """What the webhook tells of the ticket: read, before anything but a note is made of it.
 
-        A ticket that was closed before the user's newest message came is opened again, and one that
-        was merged away is left.
+        A ticket that was closed before the user's newest message came is opened again, also for
+        one that is on its way, and one that was merged away is left.
         """
         if chat.ended:
             return chat
         written_since = job.article > 0 and any(
-            m.sender is Sender.CUSTOMER and (m.article_id or 0) >= job.article
+            m.sender is Sender.CUSTOMER and (m in chat.pending or (m.article_id or 0) >= job.article)
             for m in chat.messages
         )
         swallows = job.closed and written_since

@@ -117,11 +117,14 @@ def lacks_messages(chat: Chat, articles: Iterable[Article]) -> bool:
 def leave_merged(chat: Chat, articles: Iterable[Article]) -> Chat:
     """Ends the chat whose ticket was merged away. `articles` are what it still has.
 
-    The user's messages among them are pending again: nobody reads them where they are.
+    The user's messages among them are pending again: nobody reads them where they are. So are
+    those written since: a merger takes all with it that was there, and nothing that comes later.
     """
-    left = {a.id for a in articles}
+    oldest = min((a.id for a in articles), default=None)
     for message in chat.messages:
-        if message.sender is Sender.CUSTOMER and message.article_id in left:
+        if message.sender is not Sender.CUSTOMER or message.article_id is None or oldest is None:
+            continue
+        if message.article_id >= oldest:
             question = message.question and replace(message.question, attempted_at=None)
             chat = chat.amend(message.id, article_id=None, attempted_at=None, question=question)
     return replace(chat, ended=True, sync=None, answering=None)
