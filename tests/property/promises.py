@@ -127,7 +127,8 @@ class Promises:
     def nobody_writes_into_a_closed_ticket(self, chat: Chat) -> None:
         """What the user writes after a closing opens the ticket, if anything tells of that.
 
-        Not what a human has answered since, nor what the user was told had failed.
+        A webhook does, or the look before an answer. Not what a human has answered since, nor
+        what the user was told had failed.
         """
         assert chat.ticket_id is not None
         ticket = self.zammad.tickets[chat.ticket_id]
@@ -136,8 +137,9 @@ class Promises:
         _, told = self.actors.closings[chat.ticket_id]
         last = max(a.id for a in ticket.articles if a.body.startswith("human "))
         for message in chat.messages:
-            sent = self.actors.sent.get(message.content)
-            if sent and not sent.doubtful and (message.question or told):
+            sent, question = self.actors.sent.get(message.content), message.question
+            looked = question is not None and question.state is QuestionState.ANSWERED
+            if sent and not sent.doubtful and (looked or told):
                 assert (message.article_id or 0) < last
 
     def the_view_is_what_the_ticket_says(self) -> None:

@@ -32,3 +32,16 @@ def test_what_the_user_writes_after_a_closing_opens_the_ticket(first: str) -> No
         desk.queue.send(job)
         desk.work_until_done()
     assert not desk.zammad.tickets[ticket].closed
+
+
+def test_the_bot_hears_an_adviser_who_answers_while_it_opens_the_ticket() -> None:
+    """What the ticket says once it is open counts, not what it said when it was found closed."""
+    desk = DeskInMemory()
+    desk.send("eins")
+    desk.work_until_done()
+    (ticket,) = desk.zammad.tickets
+    desk.zammad.close(ticket)
+    desk.send("zwei")
+    desk.before_next("update_ticket", lambda: desk.zammad.advise(ticket, "human answer"))
+    desk.work_until_done()
+    assert "echo: zwei" not in desk.zammad.bodies(ticket)

@@ -162,7 +162,8 @@ class AnswerQuestion:
         if reading.ticket.is_merged:
             raise TicketMerged
         if reading.ticket.is_closed:
-            open_again(gateway, chat, ticket)
+            reading.began_at = self.clock.now()
+            reading.articles = open_again(gateway, chat, ticket)
         chat = change(self.chats, chat, lambda c: self._decide(c, message_id, reading))
         message, question = owed(chat, message_id)
         if message is None or question is None:

@@ -7,6 +7,7 @@ that it is closed, and otherwise once an hour at most.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from switchboard.domain.articles import lacks_messages
@@ -15,6 +16,7 @@ from switchboard.domain.directory import Region
 from switchboard.domain.errors import TicketGone
 from switchboard.domain.ids import TicketId
 from switchboard.domain.notes import is_handing_over
+from switchboard.domain.ticket import Article
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock
 from switchboard.ports.zammad import ZammadConnector, ZammadGateway
@@ -28,16 +30,18 @@ class TicketMerged(TicketGone):
     """The chat's ticket was merged into another one; what was in it went there."""
 
 
-def open_again(gateway: ZammadGateway, chat: Chat, ticket_id: TicketId) -> None:
-    """Opens the chat's closed ticket.
+def open_again(gateway: ZammadGateway, chat: Chat, ticket_id: TicketId) -> Sequence[Article]:
+    """Opens the chat's closed ticket, and reads what it has then.
 
     Raises `TicketMerged` if it was merged away since it was read as closed; then its state is put
     back, which else would hide that from everybody.
     """
     gateway.update_ticket(ticket_id, {"state": "open"})
-    if lacks_messages(chat, gateway.articles(ticket_id)):
+    articles = gateway.articles(ticket_id)
+    if lacks_messages(chat, articles):
         gateway.update_ticket(ticket_id, {"state": "merged"})
         raise TicketMerged
+    return articles
 
 
 @dataclass(frozen=True, slots=True)
