@@ -212,7 +212,8 @@ class RunJob:
         if chat.ended:
             return chat
         written_since = job.article > 0 and any(
-            m.sender is Sender.CUSTOMER and (m in chat.pending or (m.article_id or 0) >= job.article)
+            m.sender is Sender.CUSTOMER
+            and (m in chat.pending or (m.article_id or 0) >= job.article)
             for m in chat.messages
         )
         swallows = job.closed and written_since
