@@ -154,7 +154,7 @@ def test_a_failing_model(
     raised: type[Exception],
 ) -> None:
     """`status: error` with the failure's own status; a translation that fails is a 503."""
-    monkeypatch.setattr("switchboard.adapters.openai_model.ATTEMPTS", 1)
+    monkeypatch.setattr("switchboard.adapters.model_retries.ATTEMPTS", 1)
     server.script(reply)
     answer = post(world, ANSWERS, QUESTION)
     assert answer.status == status

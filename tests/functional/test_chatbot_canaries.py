@@ -96,7 +96,7 @@ def server() -> Iterator[OpenAiServer]:
 @pytest.fixture(scope="module")
 def world(server: OpenAiServer) -> Iterator[World]:
     with pytest.MonkeyPatch.context() as monkeypatch, chatbot_world(monkeypatch) as made:
-        monkeypatch.setattr("switchboard.adapters.openai_model.ATTEMPTS", 1)
+        monkeypatch.setattr("switchboard.adapters.model_retries.ATTEMPTS", 1)
         made.put(bot_at(server.url, system_role=ROLE, plugins=(GUIDE,)))
         unready = {"id": "bot11", "hostnames": ("unready.localhost",), "system_role": ROLE}
         made.put(bot_at(server.url, model_key=SecretName("models/missing"), **unready))

@@ -87,8 +87,13 @@ class TranslateMessage:
             )
         except ModelFailed:
             raise TranslatorDown from None
-        answer = Answer(completion.text, (), usage=completion.usage, model=completion.model)
-        call.answer = answer
+        call.answer = Answer(
+            completion.text,
+            (),
+            usage=completion.usage,
+            model=completion.model,
+            provider=completion.provider,
+        )
         return json_response(200, {"translation": completion.text, "status": "success"})
 
 

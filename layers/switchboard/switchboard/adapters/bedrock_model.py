@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from switchboard.adapters.model_differences import LEARNED, Difference
+from switchboard.adapters.model_retries import Retries
 from switchboard.adapters.models import Resources
 from switchboard.domain.conversation import (
     ChatMessage,
@@ -33,10 +34,6 @@ from switchboard.ports.clock import Clock
 from switchboard.ports.models import CompletionRequest
 
 PROVIDER = "bedrock"
-ATTEMPTS = 3
-FIRST_PAUSE = 0.4
-LEAST_SECONDS = 1.0
-"""No attempt begins with less than this left until the deadline."""
 OPTIONS = {"connect_timeout": 3, "read_timeout": 30, "retries": {"total_max_attempts": 1}}
 FINISH_REASONS = {
     "tool_use": "tool_calls",
@@ -69,8 +66,7 @@ class BedrockModel:
     jitter: Callable[[], float] = random.random
 
     def complete(self, request: CompletionRequest) -> Completion:
-        pause = FIRST_PAUSE
-        attempt = 1
+        retries = Retries(self.clock, request.deadline, self.jitter)
         while True:
             try:
                 return self._converse(request)
@@ -80,14 +76,9 @@ class BedrockModel:
                     sent.add(Difference.NO_TOOLS)
                 if not LEARNED.learn(PROVIDER, self.model, str(refusal), sent):
                     raise ModelRefused from None
-                continue
             except _Passing as passing:
-                wait = passing.wish or pause * (0.5 + self.jitter())
-                too_late = self._seconds_left(request.deadline) < wait + LEAST_SECONDS
-                if attempt == ATTEMPTS or too_late:
+                if not retries.wait(passing.wish or None):
                     raise passing.error from None
-            self.clock.sleep(wait)
-            attempt, pause = attempt + 1, pause * 2
 
     def _converse(self, request: CompletionRequest) -> Completion:
         seconds = self._seconds_left(request.deadline)
@@ -274,4 +265,5 @@ def _completion(answer: Any, model: str) -> Completion:
         usage=Usage(read, written, usage.get("totalTokens") or read + written),
         model=model,
         finish_reason=FINISH_REASONS.get(answer.get("stopReason", ""), "stop"),
+        provider=PROVIDER,
     )

@@ -30,7 +30,10 @@ class ModelWithFallback:
     has_failed: bool = False
 
     def complete(self, request: CompletionRequest) -> Completion:
-        """Raises what the second model raises. The completion says which model it is of."""
+        """Raises what the second model raises. The completion says which model it is of.
+
+        `data["maybe_paid"]` is set in what is raised after the first model timed out.
+        """
         lost = Usage()
         if not self.has_failed:
             now = self.clock.now()
@@ -43,7 +46,11 @@ class ModelWithFallback:
                     # It may have worked until we left, and be paid for it.
                     prompt = prompt_tokens(request.messages, request.tools)
                     lost = Usage(prompt, 0, prompt)
-        completion = self._ask(self.chatbots[1], request)
+        try:
+            completion = self._ask(self.chatbots[1], request)
+        except (ModelFailed, RateLimited) as failure:
+            failure.data["maybe_paid"] = bool(lost.total_tokens)
+            raise
         return replace(completion, usage=completion.usage + lost)
 
     def _ask(self, chatbot: Chatbot, request: CompletionRequest) -> Completion:

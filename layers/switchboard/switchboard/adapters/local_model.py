@@ -51,7 +51,9 @@ class LocalModel:
         if _has_handed_over(request):
             text = phrases.handing_over
         elif _asks_for_human(request, question):
-            return Completion("", (ToolCall("call_1", REQUEST_HUMAN, "{}"),), model=LOCAL)
+            return Completion(
+                "", (ToolCall("call_1", REQUEST_HUMAN, "{}"),), model=LOCAL, provider=LOCAL
+            )
         elif matching:
             texts = [_text(plugin, language, question) for plugin in matching]
             text = "\n\n".join([*texts, phrases.about])
@@ -59,7 +61,7 @@ class LocalModel:
             text = phrases.greeting
         else:
             text = phrases.unknown
-        return Completion(text, model=LOCAL)
+        return Completion(text, model=LOCAL, provider=LOCAL)
 
     def _matching(self, question: Sequence[str]) -> list[Plugin]:
         """The plugins that speak of the question, best first."""

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
 from switchboard.adapters.model_differences import LEARNED, Difference
+from switchboard.adapters.model_retries import Retries
 from switchboard.adapters.models import BASE_URLS, OPENAI, Resources
 from switchboard.adapters.outgoing import HttpAnswer, NotReached, TooLate, send
 from switchboard.domain.chat_completions import message_document, tool_document
@@ -39,10 +40,6 @@ from switchboard.domain.errors import (
 from switchboard.ports.clock import Clock
 from switchboard.ports.models import CompletionRequest
 
-ATTEMPTS = 3
-FIRST_PAUSE = 0.4
-LEAST_SECONDS = 1.0
-"""No attempt begins with less than this left until the deadline."""
 RETRIED = frozenset({429, 500, 502, 503, 504, 529})
 """529 is what Anthropic answers when it is overloaded."""
 REFUSALS = frozenset({400, 404, 422, 501})
@@ -65,6 +62,7 @@ def connect(chatbot: Chatbot, resources: Resources) -> OpenAiModel:
         key=key,
         settings=_settings(chatbot, at_openai=base_url == BASE_URLS[OPENAI]),
         clock=resources.clock,
+        provider=chatbot.provider,
     )
 
 
@@ -76,27 +74,21 @@ class OpenAiModel:
     key: str
     settings: Mapping[str, Any]
     clock: Clock
+    provider: str = OPENAI
     jitter: Callable[[], float] = random.random
 
     def complete(self, request: CompletionRequest) -> Completion:
-        pause = FIRST_PAUSE
-        attempt = 0
-        while attempt < ATTEMPTS:
+        retries = Retries(self.clock, request.deadline, self.jitter)
+        while True:
             document = self._document(request)
-            answer = self._post(document, request.deadline, last=attempt + 1 == ATTEMPTS)
+            answer = self._post(document, request.deadline)
             if answer is not None and self._learn(answer, document):
                 continue
-            attempt += 1
             if answer is not None and answer.status not in RETRIED:
-                return _counted(_completion(answer), request)
-            asked_to_wait = None if answer is None else self._retry_after(answer)
-            wait = asked_to_wait if asked_to_wait is not None else pause * (0.5 + self.jitter())
-            too_late = self._seconds_left(request.deadline) < wait + LEAST_SECONDS
-            if attempt == ATTEMPTS or too_late:
-                _give_up(answer, asked_to_wait)
-            self.clock.sleep(wait)
-            pause *= 2
-        raise ModelFailed
+                return self._named(_counted(_completion(answer), request))
+            wish = None if answer is None else self._retry_after(answer)
+            if not retries.wait(wish):
+                _give_up(answer, wish)
 
     def _document(self, request: CompletionRequest) -> dict[str, Any]:
         """The request, without what this server is known not to know."""
@@ -126,8 +118,13 @@ class OpenAiModel:
             sent.add(Difference.NO_TOOLS)
         return LEARNED.learn(self.url, self.settings.get("model", ""), _refusal(answer), sent)
 
-    def _post(self, document: Any, deadline: int, *, last: bool) -> HttpAnswer | None:
-        """None if the server was not reached and it is worth another attempt."""
+    def _named(self, completion: Completion) -> Completion:
+        """With the names of what answered: the model's own as far as it tells one."""
+        model = completion.model or self.settings.get("model", "")
+        return replace(completion, provider=self.provider, model=model)
+
+    def _post(self, document: Any, deadline: int) -> HttpAnswer | None:
+        """None if the server was not reached."""
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         seconds = self._seconds_left(deadline)
         if seconds <= 0:
@@ -137,8 +134,6 @@ class OpenAiModel:
         except TooLate:
             raise ModelTimeout from None
         except NotReached:
-            if last:
-                raise ModelFailed("The language model could not be reached.") from None
             return None
 
     def _seconds_left(self, deadline: int) -> float:

@@ -27,7 +27,10 @@ UNITS: Mapping[str, str] = {
 def log_turn(
     logger: Logger, chatbot: Chatbot, answer: Answer, began_at: int, now: int, **about: object
 ) -> None:
-    """Names and numbers only: no text of anyone's, no session key. Times in milliseconds."""
+    """Names and numbers only: no text of anyone's, no session key. Times in milliseconds.
+
+    Provider and model are those that answered, which may be the fallback's.
+    """
     figures = {
         "Turns": 1,
         "TurnTime": now - began_at,
@@ -43,7 +46,7 @@ def log_turn(
         extra={
             **about,
             "chatbot": chatbot.id,
-            "provider": chatbot.provider,
+            "provider": answer.provider or chatbot.provider,
             "model": answer.model,
             "plugins": [name for name, _ in answer.plugins],
             "tools": [[use.plugin or use.function, use.error] for use in answer.tool_calls],

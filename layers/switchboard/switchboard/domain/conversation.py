@@ -66,13 +66,17 @@ class ToolOffer:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What the model said: a text, or calls that it wants answered first."""
+    """What the model said: a text, or calls that it wants answered first.
+
+    `provider` and `model` are those that answered, whatever else was asked before.
+    """
 
     text: str
     tool_calls: tuple[ToolCall, ...] = ()
     usage: Usage = field(default_factory=Usage)
     model: str = ""
     finish_reason: str = "stop"
+    provider: str = ""
 
 
 def storable(text: str) -> str:

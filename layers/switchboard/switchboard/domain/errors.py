@@ -148,7 +148,10 @@ class BudgetSpent(AppError):
 
 
 class ModelFailed(AppError):
-    """The model failed or refused our credentials."""
+    """The model failed or refused our credentials.
+
+    `data["maybe_paid"]` is true if another model, asked before, may have worked all the same.
+    """
 
     code = "model_failed"
     status = 502

@@ -66,7 +66,8 @@ class Answer:
     `messages` are the turn's, after the user's own and up to the answer itself. With
     `hands_off` the bot wants a human to go on. `plugins` took part, `terms_matched` of them
     because of a search term. `requests` holds what was sent to the model, round by round, and
-    only for a bot whose manifest asks for diagnostics.
+    only for a bot whose manifest asks for diagnostics. `provider` and `model` are what gave the
+    answer, not always what the manifest names first.
     """
 
     text: str
@@ -76,6 +77,7 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
     hands_off: bool = False
     model: str = ""
+    provider: str = ""
     finish_reason: str = "stop"
     plugins: tuple[tuple[str, str], ...] = ()
     terms_matched: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from switchboard.domain.chat import DAY_MS
 from switchboard.domain.conversation import Completion, prompt_tokens
 from switchboard.domain.directory import Chatbot, Limits
-from switchboard.domain.errors import BudgetSpent, ModelTimeout, RateLimited
+from switchboard.domain.errors import AppError, BudgetSpent, ModelTimeout, RateLimited
 from switchboard.domain.limits import until_next_window, window_number
 from switchboard.ports.clock import Clock
 from switchboard.ports.counters import Counters
@@ -53,10 +53,9 @@ class _Metered:
             completion = self.gateway.complete(request)
             spent = completion.usage.total_tokens
             return completion
-        except ModelTimeout:
-            raise  # The model may have worked until we left, and be paid for it.
-        except BaseException:
-            spent = 0
+        except BaseException as failure:
+            if not _maybe_paid(failure):
+                spent = 0
             raise
         finally:
             if reserved and spent != reserved:
@@ -94,3 +93,9 @@ class _Metered:
         expires_at = (day + 2) * DAY_MS // 1000
         counter = f"Tokens#{self.chatbot.id}"
         return self.counters.add(counter, day, amount, most=most, expires_at=expires_at)
+
+
+def _maybe_paid(failure: BaseException) -> bool:
+    """True if a model may have worked until it was left, and want its price."""
+    is_timeout = isinstance(failure, ModelTimeout)
+    return is_timeout or (isinstance(failure, AppError) and bool(failure.data.get("maybe_paid")))

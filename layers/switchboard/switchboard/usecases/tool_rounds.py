@@ -67,11 +67,13 @@ class ToolRounds:
         usage = Usage()
         prompts: list[tuple[ChatMessage, ...]] = []
         hands_off = False
+        completion = Completion("")
         for number in range(1, max(self.limit, 1) + 1):
             is_last = hands_off or number >= self.limit
             prompt = _prompt(system, older, (question, *new))
             prompts.append(prompt)
-            completion = self._ask(prompt, with_tools=not is_last, must_answer=not hands_off)
+            before = completion if hands_off else None
+            completion = self._ask(prompt, with_tools=not is_last, before=before)
             usage += completion.usage
             if not completion.tool_calls or is_last:
                 break
@@ -90,6 +92,7 @@ class ToolRounds:
             usage=usage,
             hands_off=hands_off,
             model=completion.model,
+            provider=completion.provider,
             finish_reason=completion.finish_reason,
             tools=tuple(tool.offer for tool in self.tools.values()),
             requests=tuple(prompts) if self.keeps_requests else (),
@@ -101,8 +104,9 @@ class ToolRounds:
         return tool is not None and tool.hands_off
 
     def _ask(
-        self, prompt: tuple[ChatMessage, ...], *, with_tools: bool, must_answer: bool
+        self, prompt: tuple[ChatMessage, ...], *, with_tools: bool, before: Completion | None
     ) -> Completion:
+        """After `before`, which handed off, a failure is no more than no closing word."""
         offers = tuple(tool.offer for tool in self.tools.values()) if with_tools else ()
         try:
             if self.clock.now() >= self.deadline:
@@ -111,9 +115,9 @@ class ToolRounds:
                 CompletionRequest(prompt, self.deadline, offers, self.language)
             )
         except AppError:
-            if must_answer:
+            if before is None:
                 raise
-            return Completion("")
+            return Completion("", model=before.model, provider=before.provider)
 
     def _run_tools(self, calls: Sequence[ToolCall]) -> list[tuple[ChatMessage, ToolUse]]:
         """Each call's result in the order of the calls, at the deadline at the latest."""
