@@ -25,11 +25,16 @@ _BY_NAME = re.compile(
 )
 
 
+_MODEL = re.compile(r"/v1/models/(?P<model>[^/]{1,200})")
+MODEL_TAIL = "/v1/models/{model}"
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """`tail` is what is wanted of the chatbot: nothing, `/chat`, `/config` …, no final slash.
 
-    `base` is the path before it. Without id and name the host alone says which chatbot is meant.
+    It is `MODEL_TAIL` for a model, whose name is `model`. `base` is the path before it. Without id
+    and name the host alone says which chatbot is meant.
     """
 
     host: str
@@ -37,6 +42,7 @@ class Address:
     id: ChatbotId | None = None
     name: str | None = None
     base: str = ""
+    model: str = ""
 
     @property
     def route(self) -> str:
@@ -49,15 +55,21 @@ class Address:
 def read_address(host: str, path: str) -> Address:
     by_id = _BY_ID.fullmatch(path)
     if by_id:
-        return Address(host, _tail(by_id["tail"]), ChatbotId(by_id["id"]), base=by_id["base"])
+        tail, model = _tail(by_id["tail"])
+        return Address(host, tail, ChatbotId(by_id["id"]), base=by_id["base"], model=model)
     by_name = _BY_NAME.fullmatch(path)
     if by_name:
-        return Address(host, _tail(by_name["tail"]), name=by_name["name"], base=by_name["base"])
-    return Address(host, _tail(path))
+        tail, model = _tail(by_name["tail"])
+        return Address(host, tail, name=by_name["name"], base=by_name["base"], model=model)
+    tail, model = _tail(path)
+    return Address(host, tail, model=model)
 
 
-def _tail(path: str | None) -> str:
-    return (path or "").removesuffix("/")
+def _tail(path: str | None) -> tuple[str, str]:
+    """The tail, and the name of the model if it is one's."""
+    tail = (path or "").removesuffix("/")
+    named = _MODEL.fullmatch(tail)
+    return (MODEL_TAIL, named["model"]) if named else (tail, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,17 @@ from dataclasses import dataclass
 
 from chatbot.edge import Call
 from chatbot.invoke import TURN_MS
-from chatbot.openai_answer import completion_response, models_response, stream_response
+from chatbot.openai_answer import (
+    ModelNotFound,
+    completion_response,
+    model_response,
+    models_response,
+    stream_response,
+)
 from chatbot.openai_request import read_chat_request
 from switchboard.api.http import Response
 from switchboard.domain.directory import Chatbot
+from switchboard.domain.ids import chatbot_name
 from switchboard.ports.clock import Clock
 from switchboard.usecases.take_turn import Turns
 
@@ -32,3 +39,10 @@ class Complete:
 
 def list_models(call: Call, chatbot: Chatbot) -> Response:
     return models_response(chatbot, call.key)
+
+
+def show_model(call: Call, chatbot: Chatbot) -> Response:
+    """Raises `ModelNotFound` for any model but the chatbot itself."""
+    if chatbot_name(call.address.model) != chatbot.name:
+        raise ModelNotFound
+    return model_response(chatbot, call.key)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from aws_lambda_powertools import Logger
 
-from chatbot.addressing import ChatbotFinder
+from chatbot.addressing import MODEL_TAIL, ChatbotFinder
 from chatbot.answer_service import ExtractAnswer, TranslateMessage, service_error
-from chatbot.complete import Complete, list_models
+from chatbot.complete import Complete, list_models, show_model
 from chatbot.config import Config
 from chatbot.edge import ChatbotEdge, Operation
 from chatbot.invoke import Invoke
@@ -62,6 +62,7 @@ def build() -> ChatbotEdge:
     operations: dict[str, dict[str, Operation]] = {
         "/v1/chat/completions": journaled(Complete(turns, clock)),
         "/v1/models": {"GET": list_models},
+        MODEL_TAIL: {"GET": show_model},
         "/chatanswers/extract_answer": journaled(ExtractAnswer(turns, clock)),
         "/translate/message": journaled(TranslateMessage(Translation(models), clock)),
     }

@@ -13,7 +13,7 @@ from chatbot.envelope import HANDED_OVER, error_headers
 from switchboard.api.http import Response, json_response
 from switchboard.domain.chat_completions import usage_document
 from switchboard.domain.directory import Chatbot
-from switchboard.domain.errors import AppError
+from switchboard.domain.errors import AppError, NotFound
 from switchboard.domain.session import Answer
 
 _ERROR_TYPES = {
@@ -23,6 +23,14 @@ _ERROR_TYPES = {
     429: "rate_limit_error",
 }
 _FINISH_REASONS = ("stop", "length", "content_filter")
+
+
+class ModelNotFound(NotFound):
+    code = "model_not_found"
+    detail = "The model does not exist."
+
+    def __init__(self) -> None:
+        super().__init__(param="model")
 
 
 def completion_response(chatbot: Chatbot, answer: Answer, key: str, created: int) -> Response:
@@ -64,8 +72,11 @@ def stream_response(
 
 def models_response(chatbot: Chatbot, key: str) -> Response:
     """The one model there is."""
-    model = {"id": chatbot.name, "object": "model", "created": 0, "owned_by": "switchboard"}
-    return json_response(200, {"object": "list", "data": [model]}, _request_id(key))
+    return json_response(200, {"object": "list", "data": [_model(chatbot)]}, _request_id(key))
+
+
+def model_response(chatbot: Chatbot, key: str) -> Response:
+    return json_response(200, _model(chatbot), _request_id(key))
 
 
 def openai_error(error: AppError, key: str) -> Response:
@@ -80,6 +91,10 @@ def openai_error(error: AppError, key: str) -> Response:
         }
     }
     return json_response(error.status, document, {**error_headers(error), **_request_id(key)})
+
+
+def _model(chatbot: Chatbot) -> dict[str, Any]:
+    return {"id": chatbot.name, "object": "model", "created": 0, "owned_by": "switchboard"}
 
 
 def _chunks(answer: Answer, with_usage: bool) -> Iterator[dict[str, Any]]:
