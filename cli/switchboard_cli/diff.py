@@ -6,8 +6,10 @@ The exit status is that of `diff`: 0 nothing differs, 1 something does, 2 it can
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 from switchboard_cli import stack
 from switchboard_cli.apply import add_manifest_options, load, report_warnings
@@ -18,6 +20,7 @@ from switchboard_cli.manifests.comparing import Difference, differences, renewed
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add_manifest_options(parser)
+    parser.add_argument("--json", action="store_true", help="as one JSON document")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -31,14 +34,35 @@ def run(arguments: argparse.Namespace) -> int:
             print(error, file=sys.stderr)
         return 2
     found = differences(plan)
-    _print(found)
     records = renewed(plan)
-    if records:
-        print(f"no manifest differs, but apply would renew {records} look-up records")
+    if arguments.json:
+        print(json.dumps(_document(found, records), ensure_ascii=False, indent=2))
+    else:
+        _print(found, records)
     return 1 if found or records else 0
 
 
-def _print(found: Iterable[Difference]) -> None:
+def _document(found: Iterable[Difference], records: int) -> dict[str, Any]:
+    """Values are the texts that people are shown too: JSON, or what stands for a secret."""
+    return {
+        "differences": [
+            {
+                "action": difference.action,
+                "kind": difference.kind,
+                "account": difference.account,
+                "name": difference.name,
+                "fields": [
+                    {"field": field, "before": before, "after": after}
+                    for field, before, after in difference.fields
+                ],
+            }
+            for difference in found
+        ],
+        "renewedRecords": records,
+    }
+
+
+def _print(found: Iterable[Difference], records: int) -> None:
     for difference in found:
         print(difference.action, difference.title)
         for field, before, after in difference.fields:
@@ -48,3 +72,5 @@ def _print(found: Iterable[Difference]) -> None:
                 print(f"  - {field}: {before}")
             else:
                 print(f"  ~ {field}: {before} -> {after}")
+    if records:
+        print(f"no manifest differs, but apply would renew {records} look-up records")

@@ -22,8 +22,15 @@ class Difference:
     """
 
     action: str
-    title: str
+    kind: str
+    account: str
+    name: str
     fields: tuple[tuple[str, str | None, str | None], ...]
+
+    @property
+    def title(self) -> str:
+        name = self.name if self.kind == "Account" else f"{self.account}/{self.name}"
+        return f"{self.kind} {name}"
 
 
 def differences(plan: Plan) -> list[Difference]:
@@ -48,9 +55,8 @@ def _difference(plan: Plan, manifest: Manifest) -> Difference:
         fields.append((field_name(path), _shown(before), shown))
     if not fields and text != manifest.to_json():
         fields.append(("the order of its fields", "as it is", "as written"))
-    name = manifest.name if manifest.kind == "Account" else f"{manifest.account}/{manifest.name}"
     action = "create" if stored is ABSENT else "change"
-    return Difference(action, f"{manifest.kind} {name}", tuple(fields))
+    return Difference(action, manifest.kind, manifest.account, manifest.name, tuple(fields))
 
 
 def _fields(before: Any, after: Any, path: FieldPath) -> Iterator[tuple[FieldPath, Any, Any]]:

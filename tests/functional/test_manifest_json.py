@@ -1,0 +1,96 @@
+"""`switchboard describe --json` and `diff --json`: the same as for people, for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.functional.apply_desk import ACCOUNT, HOST, KEY, api_key, chatbot, plugin, region
+from tests.functional.command_desk import PLATFORM, CommandDesk, open_commands
+
+
+@pytest.fixture
+def desk(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Iterator[CommandDesk]:
+    with open_commands(monkeypatch, capsys, tmp_path) as opened:
+        yield opened
+
+
+def described(desk: CommandDesk, *words: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(desk.done("describe", *words, "--json"))
+    return document
+
+
+def test_describe_as_json(desk: CommandDesk) -> None:
+    """Addresses, custom host, keys by id, who refers to it and the manifest; no secret."""
+    answering = region()
+    answering["spec"]["chatbot"] = "helper"
+    desk.apply(
+        ACCOUNT,
+        plugin(),
+        chatbot(plugins=("hours",), modelKey="hush", customDomain="bot.customer.org"),
+        chatbot("other"),
+        answering,
+        api_key(value=KEY, expires="2035-12-31"),
+        api_key("else", chatbots=["other"]),
+    )
+    bot = desk.at(HOST)
+    assert bot is not None
+    found = described(desk, "chatbot", "Helper")
+    assert (found["kind"], found["account"], found["name"]) == ("Chatbot", "city", "helper")
+    assert f"https://{HOST}/chatbot/" in found["reachedAt"]
+    assert f"https://{PLATFORM}/api/v1/chatbots/{bot.id}/chat/" in found["reachedAt"]
+    host = found["customHost"]
+    assert (host["host"], host["verified"]) == ("bot.customer.org", False)
+    assert host["record"]["name"] == "_switchboard.bot.customer.org"
+    (key,) = found["keys"]
+    assert (key["id"], key["status"], key["chatbots"]) == ("demo", "valid", None)
+    assert key["expires"] == "2036-01-01T00:00:00+00:00"
+    assert found["referredToBy"] == ["Region city/r1 (spec.chatbot)"]
+    assert found["manifest"]["spec"]["plugins"] == ["hours"]
+    assert "hush" not in json.dumps(found)
+    assert KEY not in json.dumps(found)
+    other = described(desk, "plugin", "hours")
+    assert (other["customHost"], other["keys"], other["reachedAt"]) == (None, [], [])
+
+
+def test_diff_as_json(desk: CommandDesk) -> None:
+    """Each field with what it was and would be, as text; the status stays that of `diff`."""
+    desk.apply(ACCOUNT, plugin(), chatbot(appName="Old", limits={"tokensPerDay": 5}))
+    changed = {
+        "apiVersion": "switchboard/v1",
+        **chatbot(appName="New", plugins=("hours",), modelKey="hush"),
+    }
+    path = desk.file(json.dumps(changed))
+    outcome = desk.call("diff", "-f", path, "--json")
+    document = json.loads(outcome.out)
+    (difference,) = document["differences"]
+    fields = {one["field"]: (one["before"], one["after"]) for one in difference.pop("fields")}
+    assert (outcome.status, document["renewedRecords"]) == (1, 0)
+    assert difference == {
+        "action": "change",
+        "kind": "Chatbot",
+        "account": "city",
+        "name": "helper",
+    }
+    assert fields["spec.config.appName"] == ('"Old"', '"New"')
+    assert fields["spec.config.limits.tokensPerDay"] == ("5", None)
+    assert fields["spec.plugins[0]"] == (None, '"hours"')
+    assert "hush" not in outcome.out
+
+
+def test_diff_of_nothing_as_json(desk: CommandDesk) -> None:
+    """Nothing differs: an empty list and the status 0; what cannot be read: no document and 2."""
+    desk.apply(ACCOUNT)
+    path = desk.file(json.dumps({"apiVersion": "switchboard/v1", **ACCOUNT}))
+    assert json.loads(desk.done("diff", "-f", path, "--json")) == {
+        "differences": [],
+        "renewedRecords": 0,
+    }
+    outcome = desk.call("diff", "-f", desk.file("kind: Nothing\n"), "--json")
+    assert (outcome.status, outcome.out) == (2, "")
