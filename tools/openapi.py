@@ -2,8 +2,8 @@
 
 Paths, methods, operation names and what a path may hold come from the functions' own route tables;
 the statuses, codes and texts of errors from the error classes. What the code does not say in types
-is data beside this module (`tools.userchat_api`), held against real answers by
-tests/functional/test_userchat_openapi.py. Nothing here is deployed.
+is data beside this module (`tools.userchat_api`, `tools.chatbot_api`), held against real answers by
+tests/functional/test_userchat_openapi.py and test_chatbot_openapi.py. Nothing here is deployed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "openapi"
 ERROR = {"$ref": "#/components/schemas/Error"}
+RETRY_AFTER = {
+    "description": "In seconds.",
+    "schema": {"type": "integer", "minimum": 1},
+    "required": True,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,8 @@ class Operation:
     """What the route table does not say of one endpoint.
 
     `answers` are OpenAPI responses by status; `errors` is whatever else the endpoint may raise;
-    `parameters` are those outside the path.
+    `parameters` are those outside the path. `error_schema` is that of a protocol with an error
+    shape of its own: it takes the errors of one status.
     """
 
     summary: str
@@ -41,6 +47,20 @@ class Operation:
     errors: Sequence[type[AppError]] = ()
     parameters: Sequence[Json] = ()
     body: Json | None = None
+    error_schema: Callable[[Sequence[type[AppError]]], Json] | None = None
+
+
+def error_schema(raised: Sequence[type[AppError]]) -> Json:
+    """The shape of errors where no operation or API has another."""
+    codes = {"code": {"enum": sorted({error.code for error in raised})}}
+    return {"allOf": [ERROR, {"properties": codes}]}
+
+
+def error_headers(status: int) -> Json:
+    headers: Json = {"Cache-Control": {"schema": {"const": "no-store"}, "required": True}}
+    if status == 429:
+        headers["Retry-After"] = RETRY_AFTER
+    return headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +68,9 @@ class Api:
     """One document. `operations` are by the name of the endpoint function that serves them.
 
     `functions` maps each function to the beginning of those of its paths that belong here.
-    `errors_of_values` are what a path with impossible values gets.
+    `errors_of_values` are what a path with impossible values gets, `errors_of_preflight` what
+    OPTIONS may raise besides. `routes` finds the routes in a handler's edge. `more` is merged
+    into the document. Names of preflights leave out the first `same_steps` words of a path.
     """
 
     name: str
@@ -59,7 +81,15 @@ class Api:
     path_values: Mapping[str, str]
     common_errors: Sequence[type[AppError]] = ()
     errors_of_values: Sequence[type[AppError]] = ()
+    errors_of_preflight: Sequence[type[AppError]] = ()
     preflight: Json = field(default_factory=dict)
+    has_head: bool = True
+    same_steps: int = 2
+    routes: Callable[[Any], Iterable[Route]] = lambda edge: tuple(edge.routes)
+    error_schema: Callable[[Sequence[type[AppError]]], Json] = error_schema
+    error_headers: Callable[[int], Json] = error_headers
+    more: Json = field(default_factory=dict)
+    security_schemes: Json = field(default_factory=dict)
 
 
 class Undescribed(Exception):
@@ -73,16 +103,24 @@ def document(api: Api, routes: Iterable[Route]) -> Json:
     if names != set(api.operations):
         raise Undescribed(", ".join(sorted(names ^ set(api.operations))))
     paths: Json = {}
+    first: dict[object, str] = {}
     for route in served:
-        paths[route.template] = _path_item(api, route)
-        # The same without its last slash.
-        pointer = route.template.replace("~", "~0").replace("/", "~1")
-        paths[route.template.rstrip("/")] = {"$ref": f"#/paths/{pointer}"}
+        # Another address of the same is told by the first one.
+        template = first.setdefault(_served_at(route), route.template)
+        there = {"$ref": f"#/paths/{template.replace('~', '~0').replace('/', '~1')}"}
+        paths[route.template] = _path_item(api, route) if template == route.template else there
+        if route.template != "/":
+            # The same without its last slash.
+            paths[route.template.rstrip("/")] = there
+    components: Json = {"schemas": dict(api.schemas)}
+    if api.security_schemes:
+        components["securitySchemes"] = api.security_schemes
     return {
         "openapi": "3.1.0",
         "info": api.info,
+        **api.more,
         "paths": paths,
-        "components": {"schemas": dict(api.schemas)},
+        "components": components,
     }
 
 
@@ -94,8 +132,14 @@ def routes_of(api: Api) -> list[Route]:
         for setting in fields(importlib.import_module(f"{function}.composition").Settings):
             os.environ.setdefault(setting.name.upper(), "0" if setting.type == "int" else "-")
         handler = importlib.import_module(f"{function}.handler")
-        found += [route for route in handler.edge.routes if route.template.startswith(prefix)]
+        routes = api.routes(handler.edge)
+        found += [route for route in routes if route.template.startswith(prefix)]
     return found
+
+
+def _served_at(route: Route) -> object:
+    names = sorted((method, endpoint.__name__) for method, endpoint in route.endpoints.items())
+    return (*names, *route.pattern.groupindex)
 
 
 def _path_item(api: Api, route: Route) -> Json:
@@ -103,15 +147,21 @@ def _path_item(api: Api, route: Route) -> Json:
     of_values = tuple(api.errors_of_values) if item["parameters"] else ()
     general = (*of_values, *api.common_errors)
     for method, endpoint in sorted(route.endpoints.items()):
-        described = _operation(endpoint.__name__, api.operations[endpoint.__name__], general)
+        described = _operation(api, endpoint.__name__, general)
         item[method.lower()] = described
-        if method == "GET":
+        if method == "GET" and api.has_head:
             item["head"] = _without_bodies(described)
+    words = re.findall(r"[a-z_]+", route.template)[api.same_steps :]
+    refused = (*of_values, *api.errors_of_preflight)
+    one = api.operations[next(iter(route.endpoints.values())).__name__]
+    shape = one.error_schema or api.error_schema
     item["options"] = {
-        "operationId": f"preflight_{'_'.join(re.findall(r'[a-z_]+', route.template)[2:])}",
+        "operationId": f"preflight_{'_'.join(words) or 'root'}",
         "summary": "What a page of another origin may do; no side effects.",
-        "responses": {"204": api.preflight, **_errors(of_values)},
+        "responses": {"204": api.preflight, **_errors(api, refused, shape)},
     }
+    if api.security_schemes:
+        item["options"]["security"] = []
     return item
 
 
@@ -127,12 +177,14 @@ def _path_value(api: Api, route: Route, name: str) -> Json:
     }
 
 
-def _operation(name: str, operation: Operation, general: Sequence[type[AppError]]) -> Json:
+def _operation(api: Api, name: str, general: Sequence[type[AppError]]) -> Json:
+    operation = api.operations[name]
+    shape = operation.error_schema or api.error_schema
     answers = {str(status): answer for status, answer in operation.answers.items()}
     described: Json = {
         "operationId": name,
         "summary": operation.summary,
-        "responses": {**answers, **_errors((*operation.errors, *general))},
+        "responses": {**answers, **_errors(api, (*operation.errors, *general), shape)},
     }
     if operation.parameters:
         described["parameters"] = list(operation.parameters)
@@ -141,7 +193,11 @@ def _operation(name: str, operation: Operation, general: Sequence[type[AppError]
     return described
 
 
-def _errors(errors: Iterable[type[AppError]]) -> Json:
+def _errors(
+    api: Api,
+    errors: Iterable[type[AppError]],
+    shape: Callable[[Sequence[type[AppError]]], Json],
+) -> Json:
     """One response per status, with the codes that it may carry."""
     by_status: dict[int, list[type[AppError]]] = {}
     for error in errors:
@@ -149,31 +205,11 @@ def _errors(errors: Iterable[type[AppError]]) -> Json:
     return {
         str(status): {
             "description": " · ".join(error.detail for error in raised),
-            "headers": _headers(status),
-            "content": {
-                "application/json": {
-                    "schema": {
-                        "allOf": [
-                            ERROR,
-                            {"properties": {"code": {"enum": sorted({e.code for e in raised})}}},
-                        ]
-                    }
-                }
-            },
+            "headers": api.error_headers(status),
+            "content": {"application/json": {"schema": shape(raised)}},
         }
         for status, raised in sorted(by_status.items())
     }
-
-
-def _headers(status: int) -> Json:
-    headers: Json = {"Cache-Control": {"schema": {"const": "no-store"}, "required": True}}
-    if status == 429:
-        headers["Retry-After"] = {
-            "description": "In seconds.",
-            "schema": {"type": "integer", "minimum": 1},
-            "required": True,
-        }
-    return headers
 
 
 def _without_bodies(operation: Json) -> Json:
@@ -193,10 +229,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Write the OpenAPI documents in docs/openapi/.")
     parser.add_argument("--check", action="store_true", help="only tell what is out of date")
     check = parser.parse_args(arguments).check
+    from tools.chatbot_api import CHATBOT
     from tools.userchat_api import USERCHAT
 
     status = 0
-    for api in (USERCHAT,):
+    for api in (USERCHAT, CHATBOT):
         target = FOLDER / f"{api.name}.json"
         text = text_of(api)
         if not check:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from switchboard.api.http import Request, Response
 from switchboard.api.router import route
+from tools.chatbot_api import CHATBOT
 from tools.openapi import Api, Operation, Undescribed, document
 
 ROOT = Path(__file__).parents[2]
@@ -60,3 +62,13 @@ def test_a_described_route_must_be_served() -> None:
     """A description of what nobody serves is named."""
     with pytest.raises(Undescribed, match="read"):
         document(API, [])
+
+
+def test_a_chatbot_s_operation_must_be_described() -> None:
+    """What the chatbots' edge serves is held against the description in the same way."""
+
+    def forecast() -> None: ...
+
+    edge = SimpleNamespace(operations={"/forecast": {"GET": forecast}})
+    with pytest.raises(Undescribed, match="forecast, get_config, invoke"):
+        document(CHATBOT, CHATBOT.routes(edge))

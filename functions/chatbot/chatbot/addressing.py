@@ -25,8 +25,9 @@ _BY_NAME = re.compile(
 )
 
 
-_MODEL = re.compile(r"/v1/models/(?P<model>[^/]{1,200})")
 MODEL_TAIL = "/v1/models/{model}"
+MODEL_NAME = "(?P<model>[^/]{1,200})"
+_MODEL = re.compile(MODEL_TAIL.replace("{model}", MODEL_NAME))
 
 
 @dataclass(frozen=True, slots=True)
