@@ -28,7 +28,8 @@ from switchboard.domain.errors import (
     RateLimited,
     Unauthorized,
 )
-from tools.chatbot_schemas import SCHEMAS, SESSION_KEY
+from tools import chatbot_schemas, protocol_schemas
+from tools.chatbot_schemas import SESSION_KEY
 from tools.openapi import ERROR, RETRY_AFTER, Api, Json, Operation
 from tools.userchat_api import NO_STORE, answer, header
 from tools.userchat_schemas import ref
@@ -128,7 +129,7 @@ CHATBOT = Api(
     has_head=False,
     same_steps=0,
     path_values={"model": "The chatbot's name."},
-    schemas=SCHEMAS,
+    schemas={**chatbot_schemas.SCHEMAS, **protocol_schemas.SCHEMAS},
     common_errors=(Unauthorized, Forbidden, ChatbotNotFound, AppError),
     errors_of_preflight=(ChatbotNotFound, AppError),
     error_schema=error_schema,
