@@ -14,6 +14,7 @@ import pytest
 from moto import mock_aws
 
 from switchboard.adapters import directory_documents as documents
+from switchboard.adapters.model_differences import LEARNED
 from switchboard.domain.directory import (
     ApiKey,
     Authentication,
@@ -253,6 +254,7 @@ def chatbot_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
+    LEARNED.forget()
     with mock_aws():
         dynamodb = boto3.client("dynamodb", region_name=REGION)
         for table in ("Directory", "Conversations"):
@@ -266,6 +268,13 @@ def chatbot_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             world = World(importlib.import_module("chatbot.handler").handle, dynamodb)
             world.put(BOT, PUBLIC, OTHER, DRAFT, *KEYS)
             yield world
+
+
+@pytest.fixture(scope="module")
+def module_world() -> Iterator[World]:
+    """The `world` of a module whose tests all share it: none changes what another one sees."""
+    with pytest.MonkeyPatch.context() as monkeypatch, chatbot_world(monkeypatch) as made:
+        yield made
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.functional.chatbot_world import (
@@ -16,17 +14,14 @@ from tests.functional.chatbot_world import (
     PLATFORM,
     PUBLIC_HOST,
     World,
-    chatbot_world,
     event,
+    module_world,
 )
 
 APP = {"origin": "https://app.example.org"}
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as monkeypatch, chatbot_world(monkeypatch) as world:
-        yield world
+world = module_world
 
 
 @pytest.mark.parametrize("path", ["/", "/chat", "/chat/", "/chatbot", "/chatbot/"])

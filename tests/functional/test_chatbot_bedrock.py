@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
-from switchboard.adapters.model_differences import LEARNED
 from switchboard.domain.directory import Directive, Limits, Plugin
-from tests.functional.chatbot_world import Answer, World, bot_at, chatbot_world
+from tests.functional.chatbot_world import Answer, World, bot_at
 from tests.servers.bedrock_replies import (
     converse_blocks,
     converse_error,
     converse_text,
     converse_tools,
 )
-from tests.servers.openai_server import OpenAiServer, Reply, openai_server
+from tests.servers.openai_server import OpenAiServer, Reply
 
 HOST = "model.localhost"
 MODEL = "eu.anthropic.claude-test-v1:0"
@@ -34,20 +32,17 @@ WEEKDAYS = {"inquiry_type": "weekdays"}
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAiServer]:
-    with openai_server() as running:
-        running.script(converse_text("Hello."))
-        yield running
-    LEARNED.forget()
+def server(server: OpenAiServer, monkeypatch: pytest.MonkeyPatch) -> OpenAiServer:
+    server.script(converse_text("Hello."))
+    address = server.url.removesuffix("/v1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", address)
+    return server
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, server: OpenAiServer) -> Iterator[World]:
-    address = server.url.removesuffix("/v1")
-    monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", address)
-    with chatbot_world(monkeypatch) as made:
-        put(made)
-        yield made
+def world(server: OpenAiServer, world: World) -> World:
+    put(world)
+    return world
 
 
 def put(world: World, **fields: Any) -> None:

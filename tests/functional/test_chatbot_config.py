@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
 import pytest
-from botocore.client import BaseClient
 
 from switchboard.domain.directory import Directive, Plugin
 from switchboard.domain.ids import SecretName
@@ -31,9 +29,10 @@ from tests.functional.chatbot_world import (
     Answer,
     World,
     bot_at,
-    chatbot_world,
     event,
+    module_world,
 )
+from tests.functional.watched_dynamodb import operations
 from tests.servers.openai_server import openai_server, text_reply, tool_reply
 
 HEX = re.compile(r"[0-9a-f]{64}")
@@ -66,10 +65,7 @@ spec:
 """
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as monkeypatch, chatbot_world(monkeypatch) as world:
-        yield world
+world = module_world
 
 
 def config(
@@ -281,23 +277,16 @@ def test_the_history_has_neither_prompts_nor_tools(world: World) -> None:
         assert hidden not in answer.text
 
 
-def test_a_config_reads_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_config_reads_once(world: World) -> None:
     """The look-up is one read, a session's history another; a new session reads nothing."""
-    made: list[str] = []
-    genuine = BaseClient._make_api_call  # type: ignore[attr-defined]
-
-    def counted(client: BaseClient, operation: str, parameters: Any) -> Any:
-        made.append(operation)
-        return genuine(client, operation, parameters)
-
     world.put(bot_at("", id="bot8", hostnames=("cold.localhost",), model_key=SecretName("x")))
-    monkeypatch.setattr(BaseClient, "_make_api_call", counted)
-    cold = config(world, host="cold.localhost", query={"session_key": "9" * 64})
-    assert cold.status == 200
-    assert len(made) == 2
-    made.clear()
-    assert config(world, host="cold.localhost").status == 200
-    assert made == []
+    with operations() as made:
+        cold = config(world, host="cold.localhost", query={"session_key": "9" * 64})
+        assert cold.status == 200
+        assert len(made) == 2
+        made.clear()
+        assert config(world, host="cold.localhost").status == 200
+        assert made == []
 
 
 def test_the_manifest_s_fields_arrive(world: World, tmp_path: Path) -> None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
 import pytest
 
-from switchboard.adapters.model_differences import LEARNED
 from switchboard.domain.directory import Directive, Plugin
-from tests.functional.chatbot_world import Answer, World, bot_at, chatbot_world
-from tests.servers.openai_server import OpenAiServer, Reply, openai_server, text_reply, tool_reply
+from tests.functional.chatbot_world import Answer, World, bot_at
+from tests.servers.openai_server import OpenAiServer, Reply, text_reply, tool_reply
 
 HOURS = Plugin(
     "opening_hours",
@@ -24,17 +22,9 @@ HOURS = Plugin(
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAiServer]:
-    with openai_server() as running:
-        yield running
-    LEARNED.forget()
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, server: OpenAiServer) -> Iterator[World]:
-    with chatbot_world(monkeypatch) as made:
-        made.put(bot_at(server.url, plugins=(HOURS,)))
-        yield made
+def world(server: OpenAiServer, world: World) -> World:
+    world.put(bot_at(server.url, plugins=(HOURS,)))
+    return world
 
 
 def ask(world: World, text: str = "Hello", session_key: str | None = None) -> Answer:

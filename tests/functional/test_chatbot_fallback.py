@@ -9,7 +9,7 @@ import pytest
 
 from switchboard.domain.directory import Chatbot, Directive, Fallback, Limits, Plugin
 from switchboard.domain.ids import SecretName
-from tests.functional.chatbot_world import KEY, Answer, World, bot_at, chatbot_world, event
+from tests.functional.chatbot_world import KEY, Answer, World, bot_at, event
 from tests.servers.openai_server import (
     OpenAiServer,
     Reply,
@@ -45,12 +45,11 @@ def second() -> Iterator[OpenAiServer]:
 
 @pytest.fixture
 def world(
-    monkeypatch: pytest.MonkeyPatch, first: OpenAiServer, second: OpenAiServer
-) -> Iterator[World]:
+    first: OpenAiServer, second: OpenAiServer, world: World, monkeypatch: pytest.MonkeyPatch
+) -> World:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
-    with chatbot_world(monkeypatch) as made:
-        made.put(bot(first, second))
-        yield made
+    world.put(bot(first, second))
+    return world
 
 
 def bot(first: OpenAiServer, second: OpenAiServer, **fields: Any) -> Chatbot:

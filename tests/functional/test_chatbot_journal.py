@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,11 +12,10 @@ from switchboard.adapters.system import SystemClock
 from switchboard.domain.journal import MOST_CHARACTERS, Entry
 from switchboard_cli.main import main
 from tests.fakes.aws_directory import make_stack
-from tests.functional.chatbot_world import KEY, Answer, World, bot_at, chatbot_world, event
+from tests.functional.chatbot_world import KEY, Answer, World, bot_at, event
 from tests.servers.openai_server import (
     OpenAiServer,
     Reply,
-    openai_server,
     text_reply,
     tool_reply,
 )
@@ -35,17 +33,10 @@ SECRETS = [
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAiServer]:
-    with openai_server() as running:
-        yield running
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, server: OpenAiServer) -> Iterator[World]:
+def world(server: OpenAiServer, world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(SystemClock, "sleep", lambda *_: None)
-    with chatbot_world(monkeypatch) as made:
-        made.put(bot_at(server.url))
-        yield made
+    world.put(bot_at(server.url))
+    return world
 
 
 def entry_of(world: World, key: str) -> Entry:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -17,17 +16,14 @@ from tests.functional.chatbot_world import (
     SCOPED_KEY,
     Answer,
     World,
-    chatbot_world,
     event,
+    module_world,
 )
 
 QUESTION = {"messages": [{"role": "user", "content": "Hello"}]}
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as monkeypatch, chatbot_world(monkeypatch) as world:
-        yield world
+world = module_world
 
 
 def send(world: World, **headers: str) -> Answer:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,8 +10,8 @@ import pytest
 
 from switchboard.adapters.system import SystemClock
 from switchboard.domain.directory import Limits
-from tests.functional.chatbot_world import Answer, World, bot_at, chatbot_world
-from tests.servers.openai_server import OpenAiServer, Reply, openai_server, text_reply, tool_reply
+from tests.functional.chatbot_world import Answer, World, bot_at
+from tests.servers.openai_server import OpenAiServer, Reply, text_reply, tool_reply
 
 HOST = "model.localhost"
 NOON = 1_800_014_400_000
@@ -27,23 +26,11 @@ class Time:
         self.now = NOON
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     made = Time()
     monkeypatch.setattr(SystemClock, "now", lambda _: made.now)
     return made
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAiServer]:
-    with openai_server() as running:
-        yield running
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, time: Time) -> Iterator[World]:
-    with chatbot_world(monkeypatch) as made:
-        yield made
 
 
 def limit(world: World, server: OpenAiServer, **fields: Any) -> None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.client import BaseClient
 
 from tests.functional.chatbot_world import (
     CUSTOM_HOST,
@@ -15,15 +13,9 @@ from tests.functional.chatbot_world import (
     KEY,
     PLATFORM,
     World,
-    chatbot_world,
     event,
 )
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    with chatbot_world(monkeypatch) as made:
-        yield made
+from tests.functional.watched_dynamodb import operations
 
 
 def lines(caplog: pytest.LogCaptureFixture, message: str) -> list[logging.LogRecord]:
@@ -82,17 +74,10 @@ def test_a_refused_request_is_logged_with_its_code(
     assert lines(caplog, "turn") == []
 
 
-def test_a_request_looks_its_chatbot_up_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_looks_its_chatbot_up_once(world: World) -> None:
     """Chatbot, plugins and key are one read of the first request; then the session is."""
-    made: list[str] = []
-    genuine = BaseClient._make_api_call  # type: ignore[attr-defined]
-
-    def counted(client: BaseClient, operation: str, parameters: Any) -> Any:
-        made.append(operation)
-        return genuine(client, operation, parameters)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", counted)
-    world.ask("Wo finde ich einen Sprachkurs?", session_key="a" * 64)
+    with operations() as made:
+        world.ask("Wo finde ich einen Sprachkurs?", session_key="a" * 64)
     assert made == ["BatchGetItem", "Query", "PutItem"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,14 +14,12 @@ from tests.functional.chatbot_world import (
     Answer,
     World,
     bot_at,
-    chatbot_world,
     event,
 )
 from tests.servers.openai_server import (
     OpenAiServer,
     Reply,
     message_reply,
-    openai_server,
     text_reply,
     tool_reply,
 )
@@ -40,16 +37,9 @@ HTML = {"Content-Type": "text/html"}
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAiServer]:
-    with openai_server() as running:
-        yield running
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, server: OpenAiServer) -> Iterator[World]:
-    with chatbot_world(monkeypatch) as made:
-        made.put(bot_at(server.url, plugins=(*bot_at("").plugins, HOURS)))
-        yield made
+def world(server: OpenAiServer, world: World) -> World:
+    world.put(bot_at(server.url, plugins=(*bot_at("").plugins, HOURS)))
+    return world
 
 
 def ask(world: World, text: str, session_key: str | None = None) -> Answer:

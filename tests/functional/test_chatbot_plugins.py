@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,10 @@ from typing import Any
 import pytest
 
 from switchboard.domain.directory import Directive, Plugin
-from tests.functional.chatbot_world import MODEL_KEY, bot_at, chatbot_world
-from tests.servers.openai_server import OpenAiServer, openai_server, text_reply, tool_reply
+from tests.functional.chatbot_world import MODEL_KEY, World, bot_at
+from tests.servers.openai_server import OpenAiServer, text_reply, tool_reply
 
 HOST = "model.localhost"
-
-
-@pytest.fixture
-def server() -> Iterator[OpenAiServer]:
-    with openai_server() as running:
-        yield running
 
 
 def books(path: Path, **connection: Any) -> Plugin:
@@ -47,49 +40,45 @@ def prices(**connection: Any) -> Plugin:
 
 
 def test_a_model_asks_databases_and_services(
-    monkeypatch: pytest.MonkeyPatch, server: OpenAiServer, tmp_path: Path
+    world: World, server: OpenAiServer, tmp_path: Path
 ) -> None:
     """Rows reach the model, failures do as results, and the journal names the plugins used."""
-    with chatbot_world(monkeypatch) as world:
-        plugins = (books(tmp_path / "library.db"), prices())
-        world.put(bot_at(server.url, plugins=plugins))
-        calls = [
-            ("c1", "books", '{"title": "Momo"}'),
-            ("c2", "books", '{"title": "\' OR 1=1 --"}'),
-            ("c3", "prices", '{"title": "Momo"}'),
-        ]
-        server.script(tool_reply(*calls), text_reply("On shelf E 7."))
-        answer = world.ask("Where is Momo?", host=HOST)
-        assert answer.said == "On shelf E 7."
-        offered = {
-            tool["function"]["name"]: tool["function"] for tool in server.requests[0]["tools"]
-        }
-        assert offered["books"]["description"] == "Where books are"
-        assert offered["books"]["parameters"]["required"] == ["title"]
-        results = [m["content"] for m in server.requests[1]["messages"] if m["role"] == "tool"]
-        assert results[:2] == ['[{"shelf": "E 7"}]', "[]"]
-        assert results[2].startswith("The service was not reached")
-        used = [call["smarter_plugin"] for call in answer.completion["metadata"]["tool_calls"]]
-        assert [plugin["pluginClass"] for plugin in used] == ["sql", "sql", "api"]
+    plugins = (books(tmp_path / "library.db"), prices())
+    world.put(bot_at(server.url, plugins=plugins))
+    calls = [
+        ("c1", "books", '{"title": "Momo"}'),
+        ("c2", "books", '{"title": "\' OR 1=1 --"}'),
+        ("c3", "prices", '{"title": "Momo"}'),
+    ]
+    server.script(tool_reply(*calls), text_reply("On shelf E 7."))
+    answer = world.ask("Where is Momo?", host=HOST)
+    assert answer.said == "On shelf E 7."
+    offered = {tool["function"]["name"]: tool["function"] for tool in server.requests[0]["tools"]}
+    assert offered["books"]["description"] == "Where books are"
+    assert offered["books"]["parameters"]["required"] == ["title"]
+    results = [m["content"] for m in server.requests[1]["messages"] if m["role"] == "tool"]
+    assert results[:2] == ['[{"shelf": "E 7"}]', "[]"]
+    assert results[2].startswith("The service was not reached")
+    used = [call["smarter_plugin"] for call in answer.completion["metadata"]["tool_calls"]]
+    assert [plugin["pluginClass"] for plugin in used] == ["sql", "sql", "api"]
 
 
 def test_neither_place_nor_secret_of_a_plugin_leaves_the_chatbot(
-    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    world: World,
     server: OpenAiServer,
     tmp_path: Path,
-    capfd: pytest.CaptureFixture[str],
 ) -> None:
     """No query, address, path or secret is in an answer, a prompt or the log."""
-    with chatbot_world(monkeypatch) as world:
-        broken: Any = {"dbEngine": "postgresql", "hostname": "127.0.0.1", "port": 9}
-        broken |= {"username": "canary-user", "password": "models/key", "useSsl": False}
-        keys = {"authMethod": "bearer", "apiKey": "models/key"}
-        plugins = (books(tmp_path / "canary.db", **broken), prices(**keys))
-        world.put(bot_at(server.url, plugins=plugins))
-        calls = [("c1", "books", '{"title": "Momo"}'), ("c2", "prices", '{"title": "Momo"}')]
-        server.script(tool_reply(*calls), text_reply("I do not know."))
-        answer = world.ask("Where is Momo?", host=HOST)
-        assert answer.said == "I do not know."
-        seen = answer.text + json.dumps(server.requests) + "".join(capfd.readouterr())
-        for word in (MODEL_KEY, "canary", "FROM books", "127.0.0.1:9", "models/key"):
-            assert word not in seen
+    broken: Any = {"dbEngine": "postgresql", "hostname": "127.0.0.1", "port": 9}
+    broken |= {"username": "canary-user", "password": "models/key", "useSsl": False}
+    keys = {"authMethod": "bearer", "apiKey": "models/key"}
+    plugins = (books(tmp_path / "canary.db", **broken), prices(**keys))
+    world.put(bot_at(server.url, plugins=plugins))
+    calls = [("c1", "books", '{"title": "Momo"}'), ("c2", "prices", '{"title": "Momo"}')]
+    server.script(tool_reply(*calls), text_reply("I do not know."))
+    answer = world.ask("Where is Momo?", host=HOST)
+    assert answer.said == "I do not know."
+    seen = answer.text + json.dumps(server.requests) + "".join(capfd.readouterr())
+    for word in (MODEL_KEY, "canary", "FROM books", "127.0.0.1:9", "models/key"):
+        assert word not in seen

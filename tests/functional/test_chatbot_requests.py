@@ -6,12 +6,10 @@ import base64
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.client import BaseClient
 
 from tests.functional.chatbot_world import (
     CUSTOM_HOST,
@@ -20,19 +18,17 @@ from tests.functional.chatbot_world import (
     PLATFORM,
     PUBLIC_HOST,
     World,
-    chatbot_world,
     event,
+    module_world,
 )
+from tests.functional.watched_dynamodb import operations
 
 EVENTS = Path(__file__).parents[2] / "events"
 HEX = re.compile(r"[0-9a-f]{64}")
 USER = {"role": "user", "content": "Hello"}
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[World]:
-    with pytest.MonkeyPatch.context() as monkeypatch, chatbot_world(monkeypatch) as world:
-        yield world
+world = module_world
 
 
 @pytest.mark.parametrize(
@@ -224,24 +220,15 @@ def test_a_session_is_the_chatbot_s_under_any_address(world: World) -> None:
     assert sorted(stored.values()) == [1, 3]
 
 
-def test_a_warm_turn_makes_two_dynamodb_calls(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_warm_turn_makes_two_dynamodb_calls(world: World) -> None:
     """With the directory in memory a turn reads its session and writes it, and nothing else."""
     world.ask("Hello", session_key="f" * 64)
-    made: list[str] = []
-    genuine = BaseClient._make_api_call  # type: ignore[attr-defined]
-
-    def counted(client: BaseClient, operation: str, parameters: Any) -> Any:
-        made.append(operation)
-        return genuine(client, operation, parameters)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", counted)
-    world.ask("Hello again", session_key="f" * 64)
-    assert made == ["Query", "PutItem"]
-    made.clear()
-    world.ask("Hello")
-    assert made == ["PutItem"]
+    with operations() as made:
+        world.ask("Hello again", session_key="f" * 64)
+        assert made == ["Query", "PutItem"]
+        made.clear()
+        world.ask("Hello")
+        assert made == ["PutItem"]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 import boto3
 import pytest
@@ -30,17 +29,10 @@ WORDS = "Une conseillère vous répond."
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAiServer]:
-    with openai_server() as running:
-        yield running
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, server: OpenAiServer) -> Iterator[World]:
+def world(server: OpenAiServer, world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(SystemClock, "sleep", lambda *_: None)
-    with chatbot_world(monkeypatch) as made:
-        made.put(bot_at(server.url, functions=("request_human", "calculator")))
-        yield made
+    world.put(bot_at(server.url, functions=("request_human", "calculator")))
+    return world
 
 
 def test_the_turn_ends_with_a_closing_word(world: World, server: OpenAiServer) -> None:

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.functional.chatbot_world import World, bot_at, chatbot_world
+from tests.functional.chatbot_world import World, bot_at
 from tests.functional.desk_world import DeskWorld
-from tests.servers.openai_server import OpenAiServer, openai_server, text_reply, tool_reply
+from tests.servers.openai_server import OpenAiServer, text_reply, tool_reply
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAiServer]:
-    with openai_server() as running:
-        yield running
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, server: OpenAiServer) -> Iterator[World]:
-    with chatbot_world(monkeypatch) as made:
-        made.put(bot_at(server.url, functions=("request_human", "calculator")))
-        yield made
+def world(server: OpenAiServer, world: World) -> World:
+    world.put(bot_at(server.url, functions=("request_human", "calculator")))
+    return world
 
 
 def turn_lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:

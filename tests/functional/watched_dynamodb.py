@@ -1,4 +1,4 @@
-"""What a DynamoDB client was asked and answered: the price of an operation, in counts."""
+"""What clients of AWS were asked and answered: the price of an operation, in counts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest import mock
+
+from botocore.client import BaseClient
 
 
 @dataclass
@@ -36,3 +39,17 @@ def priced(client: Any) -> Iterator[Price]:
         yield price
     finally:
         client.meta.events.unregister("after-call.dynamodb", note)
+
+
+@contextmanager
+def operations() -> Iterator[list[str]]:
+    """What any client is asked for in the block, in order."""
+    asked: list[str] = []
+    genuine = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def noted(client: BaseClient, operation: str, parameters: Any) -> Any:
+        asked.append(operation)
+        return genuine(client, operation, parameters)
+
+    with mock.patch.object(BaseClient, "_make_api_call", noted):
+        yield asked
