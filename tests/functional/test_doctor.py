@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,6 @@ from tests.functional.doctor_world import (
     TOKEN,
     WEBHOOK_URL,
     Clinic,
-    open_clinic,
     zammad,
 )
 from zammad_simulator import DEFAULT_ATTRIBUTES, TicketAttribute, Webhook
@@ -27,14 +24,6 @@ CHECKS = {
     *(f"attribute-{attribute.name}" for attribute in DEFAULT_ATTRIBUTES),
 }  # fmt: skip
 BY_HAND = {"webhook", "trigger", "bridge-notifications", "schedulers"}
-
-
-@pytest.fixture
-def clinic(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Clinic]:
-    with open_clinic(tmp_path, monkeypatch, capsys) as opened:
-        yield opened
 
 
 def test_a_healthy_desk_lacks_nothing(clinic: Clinic) -> None:

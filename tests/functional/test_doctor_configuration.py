@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.functional.apply_desk import ACCOUNT, region
-from tests.functional.doctor_world import SECRET, TOKEN, Clinic, open_clinic, zammad
-
-
-@pytest.fixture
-def clinic(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Clinic]:
-    with open_clinic(tmp_path, monkeypatch, capsys) as opened:
-        yield opened
+from tests.functional.doctor_world import SECRET, TOKEN, Clinic, zammad
 
 
 def test_an_unknown_region_is_explained(clinic: Clinic) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import socket
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,20 +15,11 @@ from tests.functional.doctor_world import (
     Change,
     Clinic,
     meddling,
-    open_clinic,
     zammad,
 )
 from tests.functional.test_outgoing_tls import certificate as certificate
 from tests.functional.test_outgoing_tls import url as https_url  # noqa: F401 - a fixture
 from zammad_simulator import Fault
-
-
-@pytest.fixture
-def clinic(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Clinic]:
-    with open_clinic(tmp_path, monkeypatch, capsys) as opened:
-        yield opened
 
 
 def only(path: str, status: int, document: Any, method: str = "GET") -> Change:

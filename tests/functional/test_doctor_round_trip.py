@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import _thread
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.functional.doctor_world import Clinic, meddling, open_clinic, zammad
+from tests.functional.doctor_world import Clinic, meddling, zammad
 from zammad_simulator import Fault
-
-
-@pytest.fixture
-def clinic(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Clinic]:
-    with open_clinic(tmp_path, monkeypatch, capsys) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(
