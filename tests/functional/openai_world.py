@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,8 +61,9 @@ class OpenAiWorld:
         self.server.script(text_reply("Hello.", prompt_tokens=3, completion_tokens=4))
 
 
-@contextmanager
-def openai_world() -> Iterator[OpenAiWorld]:
+@pytest.fixture(scope="module")
+def running() -> Iterator[OpenAiWorld]:
+    """One for all tests of a module."""
     with (
         openai_server() as server,
         pytest.MonkeyPatch.context() as monkeypatch,
@@ -72,3 +72,25 @@ def openai_world() -> Iterator[OpenAiWorld]:
     ):
         world.put(bot_at(server.url, plugins=(HOURS,)))
         yield OpenAiWorld(world, server, address)
+
+
+@pytest.fixture
+def desk(running: OpenAiWorld) -> OpenAiWorld:
+    running.begin()
+    return running
+
+
+@pytest.fixture
+def world(desk: OpenAiWorld) -> World:
+    return desk.world
+
+
+@pytest.fixture
+def server(desk: OpenAiWorld) -> OpenAiServer:
+    return desk.server
+
+
+@pytest.fixture
+def client(desk: OpenAiWorld) -> Iterator[openai.OpenAI]:
+    with desk.client() as made:
+        yield made

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import openai
@@ -11,6 +10,7 @@ import pytest
 
 from switchboard.domain.directory import Authentication
 from switchboard.domain.ids import ChatbotId
+from tests.functional import openai_world
 from tests.functional.chatbot_world import (
     HOST,
     PLATFORM,
@@ -21,7 +21,6 @@ from tests.functional.openai_world import (
     HELLO,
     MODEL_HOST,
     OpenAiWorld,
-    openai_world,
 )
 from tests.servers.openai_server import (
     OpenAiServer,
@@ -36,34 +35,9 @@ CALLS = tool_reply(
     prompt_tokens=10,
     completion_tokens=2,
 )
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[OpenAiWorld]:
-    with openai_world() as made:
-        yield made
-
-
-@pytest.fixture
-def desk(running: OpenAiWorld) -> OpenAiWorld:
-    running.begin()
-    return running
-
-
-@pytest.fixture
-def world(desk: OpenAiWorld) -> World:
-    return desk.world
-
-
-@pytest.fixture
-def server(desk: OpenAiWorld) -> OpenAiServer:
-    return desk.server
-
-
-@pytest.fixture
-def client(desk: OpenAiWorld) -> Iterator[openai.OpenAI]:
-    with desk.client() as made:
-        yield made
+# Its fixtures are this module's too.
+running, desk = openai_world.running, openai_world.desk
+world, server, client = openai_world.world, openai_world.server, openai_world.client
 
 
 def test_a_completion(client: openai.OpenAI, server: OpenAiServer) -> None:

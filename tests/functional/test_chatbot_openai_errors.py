@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import openai
@@ -11,6 +10,7 @@ import pytest
 from switchboard.adapters.system import SystemClock
 from switchboard.domain.directory import Limits
 from switchboard.domain.ids import ChatbotId
+from tests.functional import openai_world
 from tests.functional.chatbot_world import (
     EXPIRED_KEY,
     KEY,
@@ -27,7 +27,6 @@ from tests.functional.openai_world import (
     HELLO,
     MODEL_HOST,
     OpenAiWorld,
-    openai_world,
 )
 from tests.servers.openai_server import (
     OpenAiServer,
@@ -35,33 +34,9 @@ from tests.servers.openai_server import (
     text_reply,
 )
 
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[OpenAiWorld]:
-    with openai_world() as made:
-        yield made
-
-
-@pytest.fixture
-def desk(running: OpenAiWorld) -> OpenAiWorld:
-    running.begin()
-    return running
-
-
-@pytest.fixture
-def world(desk: OpenAiWorld) -> World:
-    return desk.world
-
-
-@pytest.fixture
-def server(desk: OpenAiWorld) -> OpenAiServer:
-    return desk.server
-
-
-@pytest.fixture
-def client(desk: OpenAiWorld) -> Iterator[openai.OpenAI]:
-    with desk.client() as made:
-        yield made
+# Its fixtures are this module's too.
+running, desk = openai_world.running, openai_world.desk
+world, server, client = openai_world.world, openai_world.server, openai_world.client
 
 
 @pytest.mark.parametrize(
