@@ -4,11 +4,10 @@ proxy before it that changes single answers, for faults the simulator does not h
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import requests
 from switchboard_cli.main import main
 from tests.fakes.aws_directory import make_stack
 from tests.functional.apply_desk import ACCOUNT, WEBHOOK_TOKEN, Desk, open_desk, region
+from tests.servers.serving import Handler, serving
 from tests.tables import AWS
 from zammad_simulator import SimulatorSettings, ZammadSimulator
 
@@ -125,11 +125,11 @@ class Meddler(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_address[1]}"
 
 
-class _Passing(BaseHTTPRequestHandler):
+class _Passing(Handler):
     server: Meddler
 
-    def _pass_on(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+    def take(self) -> None:
+        body = self.read()
         path = self.path.partition("?")[0]
         self.server.seen.append((self.command, path))
         kept = {name: self.headers.get(name, "") for name in ("Authorization", "Content-Type")}
@@ -141,39 +141,18 @@ class _Passing(BaseHTTPRequestHandler):
         except ValueError:
             document = answer.content
         status, document = self.server.change(self.command, path, answer.status_code, document)
-        self._answer(status, document)
+        self._give(status, document)
 
-    def do_GET(self) -> None:
-        self._pass_on()
-
-    def do_POST(self) -> None:
-        self._pass_on()
-
-    def do_PUT(self) -> None:
-        self._pass_on()
-
-    def _answer(self, status: int, document: Any) -> None:
+    def _give(self, status: int, document: Any) -> None:
         is_html = isinstance(document, bytes)
-        raw = document if is_html else json.dumps(document).encode()
-        self.send_response(status)
+        headers = {"Content-Type": "text/html" if is_html else "application/json"}
         if 300 <= status < 400:
-            self.send_header("Location", document)
-        self.send_header("Content-Type", "text/html" if is_html else "application/json")
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
-
-    def log_message(self, *args: object) -> None: ...
+            headers["Location"] = document
+        self.answer(status, headers, document if is_html else json.dumps(document).encode())
 
 
 @contextmanager
 def meddling(simulator: ZammadSimulator, change: Change) -> Iterator[Meddler]:
     server = Meddler(simulator, change)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -19,6 +19,7 @@ from switchboard.adapters.system import SystemClock
 from switchboard.domain.directory import Directive, Plugin
 from switchboard.domain.plugins import ToolFailed
 from tests.fakes.secrets import InMemorySecrets
+from tests.servers import serving
 
 KEY = "service-key-that-nobody-may-see"
 NASTY = (
@@ -47,9 +48,8 @@ class Service:
         self.pause = threading.Event()
         service = self
 
-        class Handler(BaseHTTPRequestHandler):
-            def answer(self) -> None:
-                length = int(self.headers.get("Content-Length") or 0)
+        class Handler(serving.Handler):
+            def take(self) -> None:
                 path, _, query = self.path.partition("?")
                 service.requests.append(
                     {
@@ -57,22 +57,14 @@ class Service:
                         "path": path,
                         "query": dict(parse_qsl(query)),
                         "headers": dict(self.headers),
-                        "body": self.rfile.read(length),
+                        "body": self.read(),
                     }
                 )
-                self.send_response(service.status)
-                for name, value in service.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", str(len(service.body)))
-                self.end_headers()
+                self.begin(service.status, service.headers, len(service.body))
                 if service.drips:
                     service.drip(self.wfile)
                 else:
                     self.wfile.write(service.body)
-
-            do_GET = do_POST = answer  # noqa: N815
-
-            def log_message(self, *args: object) -> None: ...
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -95,12 +87,8 @@ class Service:
 @pytest.fixture
 def service() -> Iterator[Service]:
     made = Service()
-    thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield made
-    made.server.shutdown()
-    thread.join()
-    made.server.server_close()
+    with serving.serving(made.server):
+        yield made
     outgoing.session().close()
 
 

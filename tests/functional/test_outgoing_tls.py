@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from switchboard.adapters import outgoing
+from tests.servers import serving
 
 
 @pytest.fixture
@@ -59,27 +60,21 @@ def _drip(write: Callable[[bytes], object]) -> None:
 
 @pytest.fixture
 def url(certificate: Path) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
+    class Handler(serving.Handler):
+        def take(self) -> None:
+            self.read()
             self.send_response(200)
             self.end_headers()
             if self.path == "/drip":
                 _drip(self.wfile.write)
             self.wfile.write(b'{"ok": true}')
 
-        def log_message(self, *args: object) -> None: ...
-
     server = HTTPServer(("127.0.0.1", 0), Handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield f"https://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving.serving(server):
+        yield f"https://127.0.0.1:{server.server_port}/"
 
 
 @pytest.fixture

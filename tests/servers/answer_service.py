@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 
 from tests.servers.openai_server import Reply
+from tests.servers.serving import Handler, serving
 
 ANSWERS = "/chatanswers/extract_answer/"
 TRANSLATIONS = "/translate/message/"
@@ -50,14 +50,8 @@ def answer_service() -> Iterator[AnswerService]:
     """A running service; its host is a loopback address with a port."""
     listener = _Listener(("127.0.0.1", 0), _Handler)
     listener.service = AnswerService(f"127.0.0.1:{listener.server_port}")
-    thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving(listener):
         yield listener.service
-    finally:
-        listener.shutdown()
-        thread.join()
-        listener.server_close()
 
 
 class _Listener(ThreadingHTTPServer):
@@ -65,23 +59,13 @@ class _Listener(ThreadingHTTPServer):
     service: AnswerService
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     protocol_version = "HTTP/1.1"
     server: _Listener
 
-    def do_POST(self) -> None:
-        raw = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        given = self.server.service.take(self.path, json.loads(raw))
+    def take(self) -> None:
+        given = self.server.service.take(self.path, json.loads(self.read()))
         if given.cut:
             self.close_connection = True
             return
-        body = given.body.encode()
-        self.send_response(given.status)
-        for name, value in given.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Tests stay quiet."""
+        self.answer(given.status, given.headers, given.body.encode())

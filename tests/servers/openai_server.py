@@ -11,8 +11,10 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
+
+from tests.servers.serving import Handler, serving
 
 JSON = "application/json"
 
@@ -83,15 +85,11 @@ def openai_server() -> Iterator[OpenAiServer]:
     listener = _Listener(("127.0.0.1", 0), _Handler)
     server = OpenAiServer(f"http://127.0.0.1:{listener.server_port}/v1", closing)
     listener.script = server
-    thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield server
-    finally:
-        closing.set()
-        listener.shutdown()
-        thread.join()
-        listener.server_close()
+    with serving(listener):
+        try:
+            yield server
+        finally:
+            closing.set()
 
 
 class _Listener(ThreadingHTTPServer):
@@ -99,13 +97,13 @@ class _Listener(ThreadingHTTPServer):
     script: OpenAiServer
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     protocol_version = "HTTP/1.1"
     server: _Listener
 
-    def do_POST(self) -> None:
+    def take(self) -> None:
         script = self.server.script
-        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        body = self.read()
         script.paths.append(self.path)
         script.headers.append({name.lower(): value for name, value in self.headers.items()})
         script.requests.append(json.loads(body))
@@ -118,11 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
                 closing.wait(30)
             return
         raw = reply.body.encode()
-        self.send_response(reply.status)
-        for name, value in reply.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(raw) + (1_000_000 if reply.drip else 0)))
-        self.end_headers()
+        self.begin(reply.status, reply.headers, len(raw) + (1_000_000 if reply.drip else 0))
         self.wfile.write(raw)
         while reply.drip and not closing.wait(0.02):
             try:
@@ -130,6 +124,3 @@ class _Handler(BaseHTTPRequestHandler):
             except OSError:
                 self.close_connection = True
                 return
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Tests stay quiet."""

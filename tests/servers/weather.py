@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from tests.servers import serving
 
 PLACES = [
     {"name": "Paris", "country": "France", "country_code": "FR", "latitude": 48.85},
@@ -42,24 +43,15 @@ class WeatherServer:
 
 @contextmanager
 def weather_server() -> Iterator[WeatherServer]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Handler(serving.Handler):
+        def take(self) -> None:
             parts = urlsplit(self.path)
             query = dict(parse_qsl(parts.query))
             made.queries.append(query)
-            self.send_response(503 if made.broken else 200)
-            self.end_headers()
-            self.wfile.write(json.dumps(made.answer(parts.path, query)).encode())
-
-        def log_message(self, *args: object) -> None: ...
+            answer = json.dumps(made.answer(parts.path, query)).encode()
+            self.answer(503 if made.broken else 200, {}, answer)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     made = WeatherServer(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with serving.serving(server):
         yield made
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
