@@ -111,3 +111,9 @@ def open_desk(folder: Path) -> Iterator[Desk]:
     """A desk over an empty directory, for the time of the block."""
     with aws_directory() as store:
         yield Desk(store, folder)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with open_desk(tmp_path) as opened:
+        yield opened

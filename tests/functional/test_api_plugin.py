@@ -14,11 +14,10 @@ from urllib.parse import parse_qsl, unquote
 import pytest
 
 from switchboard.adapters import outgoing
-from switchboard.adapters.plugin_kinds import LoadedKinds, Resources
-from switchboard.adapters.system import SystemClock
 from switchboard.domain.directory import Directive, Plugin
 from switchboard.domain.plugins import ToolFailed
 from tests.fakes.secrets import InMemorySecrets
+from tests.functional.plugin_results import result
 from tests.servers import serving
 
 KEY = "service-key-that-nobody-may-see"
@@ -101,16 +100,11 @@ def ask(
     **data: Any,
 ) -> str:
     """The tool's result; every argument is a parameter, of type text if none are given."""
-    clock = SystemClock()
     settings = {"baseUrl": url, "allowPrivateAddresses": True, **(connection or {})}
     known: dict[str, Any] = {"endpoint": "/things", "connection": settings, "method": "GET"}
     known["parameters"] = [{"name": name} for name in arguments or {}]
     plugin = Plugin("things", "api", Directive.ALWAYS, data={**known, **data})
-    kind = LoadedKinds(Resources(InMemorySecrets({"key": KEY}), clock)).get("api")
-    assert kind is not None
-    tool = kind(plugin, "things")
-    assert tool is not None
-    return tool.run(arguments or {}, clock.now() + int(seconds * 1000))
+    return result(plugin, arguments or {}, InMemorySecrets({"key": KEY}), seconds)
 
 
 def refusal(*args: Any, **kwargs: Any) -> str:

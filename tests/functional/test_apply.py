@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +11,7 @@ from switchboard.domain.directory import Authentication, Directive, Plugin
 from switchboard_cli.manifests import (
     DirectoryStore,
 )
+from tests.functional import apply_desk
 from tests.functional.apply_desk import (
     ACCOUNT,
     HOST,
@@ -23,16 +22,11 @@ from tests.functional.apply_desk import (
     api_key,
     chatbot,
     lines,
-    open_desk,
     plugin,
     region,
 )
 
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path) as opened:
-        yield opened
+desk = apply_desk.desk
 
 
 def test_apply_says_what_became_of_each_manifest(desk: Desk) -> None:

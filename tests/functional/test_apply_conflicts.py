@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +10,7 @@ from switchboard_cli.manifests import (
     DirectoryBusy,
     DirectoryStore,
 )
+from tests.functional import apply_desk
 from tests.functional.apply_desk import (
     ACCOUNT,
     HOST,
@@ -22,16 +21,11 @@ from tests.functional.apply_desk import (
     api_key,
     chatbot,
     lines,
-    open_desk,
     plugin,
     region,
 )
 
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path) as opened:
-        yield opened
+desk = apply_desk.desk
 
 
 def test_the_account_is_the_one_named_or_asked_for_or_the_only_one(desk: Desk) -> None:

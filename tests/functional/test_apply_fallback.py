@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from switchboard.domain.directory import Fallback
-from tests.functional.apply_desk import ACCOUNT, HOST, Desk, chatbot, lines, open_desk
+from tests.functional import apply_desk
+from tests.functional.apply_desk import ACCOUNT, HOST, Desk, chatbot, lines
 
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path) as opened:
-        yield opened
+desk = apply_desk.desk
 
 
 def test_a_fallback_is_part_of_the_record(desk: Desk) -> None:

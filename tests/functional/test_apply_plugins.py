@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +15,13 @@ from switchboard.domain.directory import Plugin
 from switchboard.domain.plugins import tools_of
 from tests.fakes.clock import HandClock
 from tests.fakes.secrets import InMemorySecrets
+from tests.functional import apply_desk
 from tests.functional.apply_desk import (
     ACCOUNT,
     HOST,
     Desk,
     chatbot,
     lines,
-    open_desk,
     plugin,
     region,
 )
@@ -30,10 +29,7 @@ from tests.functional.apply_desk import (
 ALWAYS = {"directive": "always"}
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path) as opened:
-        yield opened
+desk = apply_desk.desk
 
 
 def manifest(kind: str, name: str, **spec: Any) -> dict[str, Any]:

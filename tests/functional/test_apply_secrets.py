@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from switchboard.domain.ids import RegionSlug, hex_digest, webhook_token_digest
+from tests.functional import apply_desk
 from tests.functional.apply_desk import (
     ACCOUNT,
     HOST,
@@ -18,15 +17,10 @@ from tests.functional.apply_desk import (
     api_key,
     chatbot,
     lines,
-    open_desk,
     region,
 )
 
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(tmp_path) as opened:
-        yield opened
+desk = apply_desk.desk
 
 
 def test_no_secret_stands_in_the_table(desk: Desk) -> None:

@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
-from switchboard.adapters.plugin_kinds import LoadedKinds, Resources
-from switchboard.adapters.system import SystemClock
 from switchboard.domain.directory import Directive, Plugin
 from switchboard.domain.plugins import ToolFailed
 from tests.fakes.secrets import InMemorySecrets
+from tests.functional.plugin_results import result
 from tests.servers import databases
 
 SECRETS = InMemorySecrets({"database/password": databases.PASSWORD})
@@ -87,7 +86,6 @@ def ask(
     **data: Any,
 ) -> str:
     """The tool's result; without `parameters`, the arguments are optional texts."""
-    clock = SystemClock()
     declared = parameters or tuple({"name": name} for name in arguments or {})
     plugin = Plugin(
         "books",
@@ -95,11 +93,7 @@ def ask(
         Directive.ALWAYS,
         data={"sqlQuery": query, "parameters": declared, "connection": connection, **data},
     )
-    kind = LoadedKinds(Resources(SECRETS, clock)).get("sql")
-    assert kind is not None
-    tool = kind(plugin, "books")
-    assert tool is not None
-    return tool.run(arguments or {}, clock.now() + int(seconds * 1000))
+    return result(plugin, arguments or {}, SECRETS, seconds)
 
 
 def refusal(*args: Any, **kwargs: Any) -> str:
