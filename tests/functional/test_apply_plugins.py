@@ -196,7 +196,7 @@ def test_a_new_kind_is_one_new_file(
     folder.mkdir()
     (folder / "echo_plugin.py").write_text(ECHO)
     monkeypatch.setattr(adapters, "__path__", [*adapters.__path__, str(folder)])
-    plugin_kinds.plugin_module.cache_clear()
+    plugin_kinds.module_beside.cache_clear()
     echo = manifest("Plugin", "mirror", selector=ALWAYS, data={})
     echo["metadata"]["pluginClass"] = "echo"
     assert desk.errors(ACCOUNT, echo) == ["spec.data.text: is missing"]

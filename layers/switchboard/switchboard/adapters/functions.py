@@ -6,14 +6,10 @@ that returns a `Tool`. Modules are imported when a chatbot that has the function
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Protocol, cast
 
-from switchboard.adapters.plugin_kinds import Resources
+from switchboard.adapters.plugin_kinds import Resources, module_beside
 from switchboard.domain.plugins import Tool
 
 
@@ -34,10 +30,6 @@ class LoadedFunctions:
         return module.tool(self.resources) if module else None
 
 
-@cache
 def function_module(name: str) -> FunctionModule | None:
     """The module of the function, or None if there is none."""
-    module = f"switchboard.adapters.{name}_function"
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or find_spec(module) is None:
-        return None
-    return cast(FunctionModule, import_module(module))
+    return cast(FunctionModule | None, module_beside(name, "function"))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any, Protocol, cast
 
 from switchboard.domain.directory import Plugin
@@ -59,10 +60,15 @@ class LoadedKinds:
         return lambda plugin, name: module.tool(plugin, name, self.resources)
 
 
-@cache
 def plugin_module(plugin_class: str) -> PluginModule | None:
     """The module of the class, or None if there is none."""
-    name = f"switchboard.adapters.{plugin_class}_plugin"
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", plugin_class) or find_spec(name) is None:
+    return cast(PluginModule | None, module_beside(plugin_class, "plugin"))
+
+
+@cache
+def module_beside(name: str, suffix: str) -> ModuleType | None:
+    """The module `{name}_{suffix}` beside this one, or None if there is none."""
+    module = f"switchboard.adapters.{name}_{suffix}"
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or find_spec(module) is None:
         return None
-    return cast(PluginModule, import_module(name))
+    return import_module(module)
