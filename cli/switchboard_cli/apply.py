@@ -29,16 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def add_manifest_options(parser: argparse.ArgumentParser) -> None:
     """The options that say which manifests are meant, and for which stack."""
-    parser.add_argument(
-        "-f",
-        "--file",
-        dest="paths",
-        metavar="DIR|FILE",
-        type=Path,
-        action="append",
-        required=True,
-        help="manifests: a file, or a folder with its *.yaml and *.yml; may be repeated",
-    )
+    add_files_option(parser, "manifests: a file, or a folder with its *.yaml and *.yml")
     parser.add_argument("--account", help="the account of manifests that name none")
     parser.add_argument(
         "--require-tests",
@@ -52,6 +43,21 @@ def add_manifest_options(parser: argparse.ArgumentParser) -> None:
         default=SIMULATOR_PORT,
         metavar="PORT",
         help="with --local: where its Zammad simulator listens (%(default)s)",
+    )
+
+
+def add_files_option(parser: argparse.ArgumentParser, text: str, *, required: bool = True) -> None:
+    """`-f`, whose `paths` are empty where it is not required and not given."""
+    parser.add_argument(
+        "-f",
+        "--file",
+        dest="paths",
+        metavar="DIR|FILE",
+        type=Path,
+        action="append",
+        default=[],
+        required=required,
+        help=f"{text}; may be repeated",
     )
 
 

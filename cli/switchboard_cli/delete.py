@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from pydantic import ValidationError
 
 from switchboard.adapters.directory_documents import Key
 from switchboard_cli import stack
+from switchboard_cli.apply import add_files_option
 from switchboard_cli.get import kind_named
 from switchboard_cli.main import CommandError
 from switchboard_cli.manifests import DirectoryBusy, ManifestErrors
@@ -24,16 +24,8 @@ from switchboard_cli.manifests.reading import AnyVariable, manifest_files, read_
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", nargs="?", help=f"one of {', '.join(MODELS)}")
     parser.add_argument("name", nargs="?")
-    parser.add_argument(
-        "-f",
-        "--file",
-        dest="paths",
-        metavar="DIR|FILE",
-        type=Path,
-        action="append",
-        default=[],
-        help="deletes what these manifests name, whatever else they say; may be repeated",
-    )
+    text = "deletes what these manifests name, whatever else they say"
+    add_files_option(parser, text, required=False)
     parser.add_argument("--account", help="default: the only one there is")
     stack.add_options(parser)
 

@@ -8,15 +8,11 @@ from __future__ import annotations
 import argparse
 
 from switchboard_cli import stack
-from switchboard_cli.get import choice, yaml_of
-from switchboard_cli.manifests.models import MODELS
+from switchboard_cli.get import add_choice_options, choice, yaml_of
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("kind", nargs="?", help=f"one of {', '.join(MODELS)}; default: all")
-    parser.add_argument("name", nargs="?", help="only the one of this name")
-    parser.add_argument("--account", help="only what belongs to this account")
-    stack.add_options(parser)
+    add_choice_options(parser, "only the one of this name")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -38,8 +38,13 @@ class Stored(NamedTuple):
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    add_choice_options(parser, "prints the manifest itself")
+
+
+def add_choice_options(parser: argparse.ArgumentParser, name: str) -> None:
+    """The options that `choice` reads, and those of the stack; `name` is the help of a name."""
     parser.add_argument("kind", nargs="?", help=f"one of {', '.join(MODELS)}; default: all")
-    parser.add_argument("name", nargs="?", help="prints the manifest itself")
+    parser.add_argument("name", nargs="?", help=name)
     parser.add_argument("--account", help="only what belongs to this account")
     stack.add_options(parser)
 
