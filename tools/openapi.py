@@ -8,7 +8,6 @@ tests/functional/test_userchat_openapi.py and test_chatbot_openapi.py. Nothing h
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import json
 import os
@@ -16,15 +15,15 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tools.generated import write_or_check
 
 if TYPE_CHECKING:
     from switchboard.api.router import Route
     from switchboard.domain.errors import AppError
 
 Json = dict[str, Any]
-FOLDER = Path(__file__).resolve().parent.parent / "docs" / "openapi"
 ERROR = {"$ref": "#/components/schemas/Error"}
 RETRY_AFTER = {
     "description": "In seconds.",
@@ -226,22 +225,12 @@ def text_of(api: Api) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Write the OpenAPI documents in docs/openapi/.")
-    parser.add_argument("--check", action="store_true", help="only tell what is out of date")
-    check = parser.parse_args(arguments).check
     from tools.chatbot_api import CHATBOT
     from tools.userchat_api import USERCHAT
 
-    status = 0
-    for api in (USERCHAT, CHATBOT):
-        target = FOLDER / f"{api.name}.json"
-        text = text_of(api)
-        if not check:
-            target.write_text(text, encoding="utf-8")
-        elif not target.is_file() or target.read_text(encoding="utf-8") != text:
-            print(f"docs/openapi/{target.name} is out of date: make openapi", file=sys.stderr)
-            status = 1
-    return status
+    texts = {f"{api.name}.json": text_of(api) for api in (USERCHAT, CHATBOT)}
+    about = "Write the OpenAPI documents in docs/openapi/."
+    return write_or_check(texts, "openapi", arguments, about)
 
 
 if __name__ == "__main__":

@@ -6,19 +6,17 @@ field's rule about another) stays `apply`'s to check; other spellings it reads a
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from switchboard_cli.manifests.models import API_VERSION, MODELS, OTHER_NAMES
+from tools.generated import write_or_check
 from tools.manifest_texts import FIELDS, KINDS
 
 Json = dict[str, Any]
-FOLDER = Path(__file__).resolve().parent.parent / "docs" / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 VARIABLE = "FromEnvironment"
 SCALARS = ("string", "integer", "number", "boolean")
@@ -106,19 +104,8 @@ def text_of(kind: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Write the JSON Schemas in docs/schemas/.")
-    parser.add_argument("--check", action="store_true", help="only tell what is out of date")
-    check = parser.parse_args(arguments).check
-    status = 0
-    for kind in MODELS:
-        target, text = FOLDER / f"{kind}.json", text_of(kind)
-        if not check:
-            FOLDER.mkdir(exist_ok=True)
-            target.write_text(text, encoding="utf-8")
-        elif not target.is_file() or target.read_text(encoding="utf-8") != text:
-            print(f"docs/schemas/{target.name} is out of date: make schemas", file=sys.stderr)
-            status = 1
-    return status
+    texts = {f"{kind}.json": text_of(kind) for kind in MODELS}
+    return write_or_check(texts, "schemas", arguments, "Write the JSON Schemas in docs/schemas/.")
 
 
 if __name__ == "__main__":
