@@ -10,6 +10,16 @@ from tests.fakes.zammad import Fault
 from tests.unit.conversation import DeskInMemory
 
 
+def desk_with_a_message_pending() -> DeskInMemory:
+    """`eins` is in the ticket and answered; `zwei` could not be sent yet."""
+    desk = DeskInMemory()
+    desk.send("eins")
+    desk.work_until_done()
+    desk.zammad.faults = [Fault.NOT_SENT]
+    desk.send("zwei")
+    return desk
+
+
 def test_force_new_begins_another_ticket() -> None:
     """With `force_new` the message begins a new chat; the old one is no longer read."""
     desk = DeskInMemory()
@@ -104,11 +114,7 @@ def test_a_moved_message_is_not_lost_to_a_new_chat() -> None:
 
 def test_what_is_left_behind_gets_a_job_anew() -> None:
     """With `force_new` nobody reads the old chat any more: its lost job comes back at once."""
-    desk = DeskInMemory()
-    desk.send("eins")
-    desk.work_until_done()
-    desk.zammad.faults = [Fault.NOT_SENT]
-    desk.send("zwei")
+    desk = desk_with_a_message_pending()
     desk.queue.jobs.clear()
     desk.send("neu", force_new=True)
     desk.work_until_done()
@@ -117,11 +123,7 @@ def test_what_is_left_behind_gets_a_job_anew() -> None:
 
 def test_order_is_kept_over_a_deleted_ticket() -> None:
     """What was pending when the ticket was deleted comes before what is sent afterwards."""
-    desk = DeskInMemory()
-    desk.send("eins")
-    desk.work_until_done()
-    desk.zammad.faults = [Fault.NOT_SENT]
-    desk.send("zwei")
+    desk = desk_with_a_message_pending()
     desk.zammad.delete(min(desk.zammad.tickets))
     desk.clock.advance(61)
     with pytest.raises(ChatNotFound):
@@ -158,11 +160,7 @@ def test_a_hand_over_moves_with_its_brief(force_new: bool) -> None:
 
 def test_what_moves_into_a_chat_begun_meanwhile_stands_first() -> None:
     """What was pending in a deleted ticket comes before what waits in the user's newer chat."""
-    desk = DeskInMemory()
-    desk.send("eins")
-    desk.work_until_done()
-    desk.zammad.faults = [Fault.NOT_SENT]
-    desk.send("zwei")
+    desk = desk_with_a_message_pending()
     desk.zammad.delete(min(desk.zammad.tickets))
     desk.zammad.faults = [Fault.NOT_SENT]
     desk.send("drei", force_new=True)
