@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import openai
 import pytest
 
+from tests.functional import openai_world
 from tests.functional.chatbot_world import HOST, KEY, PLATFORM, event
-from tests.functional.openai_world import MODEL_HOST, OpenAiWorld, openai_world
+from tests.functional.openai_world import MODEL_HOST, OpenAiWorld
 
-
-@pytest.fixture(scope="module")
-def desk() -> Iterator[OpenAiWorld]:
-    with openai_world() as made:
-        yield made
+# Its fixtures are this module's too.
+running, desk = openai_world.running, openai_world.desk
 
 
 @pytest.mark.parametrize(
