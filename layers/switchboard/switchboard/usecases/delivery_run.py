@@ -16,6 +16,7 @@ from switchboard.domain.articles import (
     known_articles,
     leave_merged,
     mark_delivered,
+    mark_refused,
     merge_articles,
     name_missing,
     user_article,
@@ -80,7 +81,7 @@ class DeliveryRun:
                     if chat.ticket_id is None or error.data.get("status") != 422:
                         raise
                     refusal, self.not_sent = error, False
-                    chat = self._store(chat, partial(_refused, message_id=chat.pending[0].id))
+                    chat = self._store(chat, partial(mark_refused, message_id=chat.pending[0].id))
         except (HelpDeskUnavailable, HelpDeskRefused, Busy):
             self._store(chat, partial(released_chat, holder=self.holder, not_sent=self.not_sent))
             raise
@@ -281,11 +282,6 @@ def announced_chat(chat: Chat, message_id: MessageId, holder: str, now: int) -> 
         delivery=Lease(holder, now + LEASE_MS),
         ticket_attempted_at=now if chat.ticket_id is None else None,
     )
-
-
-def _refused(chat: Chat, message_id: MessageId) -> Chat:
-    """Zammad will not have this message as it is: it is kept, and no longer in others' way."""
-    return chat.amend(message_id, attempted_at=None, refused=True, question=None)
 
 
 def released_chat(chat: Chat, holder: str, not_sent: bool = False) -> Chat:
