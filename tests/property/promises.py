@@ -43,7 +43,10 @@ class Promises:
             )
 
     def messages_are_in_the_order_they_were_typed(self) -> None:
-        """User messages stand in tickets and chats in their order, if one came after the other."""
+        """User messages stand in tickets and chats in their order, if one came after the other.
+
+        Not what was refused first and taken later.
+        """
         for ticket in self.zammad.alive:
             self._in_order(self.actors.delivered(ticket))
         for chat in self.desk.chats.stored.values():
@@ -77,7 +80,7 @@ class Promises:
         assert chat.ended or chat.ticket_id not in merged
         if not over(chat, self.zammad):
             assert not chat.pending
-            assert not [m for m in chat.messages if m.question and m.question.is_owed]
+            assert not [m for m in chat.messages if m.waits]
 
     def kept_in_the_end(self) -> None:
         self.kept_at_any_time()
@@ -87,7 +90,9 @@ class Promises:
             if not over(chat, self.zammad) and chat.ticket_id is not None:
                 self.nobody_is_left_waiting(chat)
                 self.nobody_writes_into_a_closed_ticket(chat)
-                assert not [p for p in chat.postings if is_owed(chat, p.key)]
+                refused = {m.id for m in chat.messages if m.refused}
+                owed = [p.key.partition(".")[2] for p in chat.postings if is_owed(chat, p.key)]
+                assert refused.issuperset(owed)
         self.the_view_is_what_the_ticket_says()
 
     def nothing_is_lost(self) -> None:
@@ -108,7 +113,7 @@ class Promises:
         questions = [
             (m, m.question)
             for m in chat.messages
-            if m.question and not self.actors.sent[m.content].doubtful
+            if m.question and not m.refused and not self.actors.sent[m.content].doubtful
         ]
         states = {question.state for _, question in questions}
         assert states <= {QuestionState.ANSWERED, QuestionState.DROPPED}
@@ -178,7 +183,11 @@ class Promises:
 
     def _in_order(self, texts: Sequence[str]) -> None:
         """Of messages before and after a `force_new` only those in one chat have an order."""
-        typed = [self.actors.sent[text] for text in texts if text in self.actors.sent]
+        typed = [
+            self.actors.sent[text]
+            for text in texts
+            if text in self.actors.sent and text not in self.zammad.rejected
+        ]
         order = list(self.actors.sent)
         for later, earlier in zip(typed[1:], typed, strict=False):
             between = order[order.index(later.text) : order.index(earlier.text) + 1]

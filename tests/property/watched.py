@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from switchboard.domain.chat import Sender
+from switchboard.domain.errors import HelpDeskRefused
 from switchboard.domain.ids import ArticleId, TicketId
 from switchboard.domain.ticket import AUTOMATIC_SUBJECT, Article, ArticleDraft, Ticket
 from tests.fakes.clock import HandClock
@@ -16,12 +17,14 @@ class WatchedZammad(FakeZammad):
     """`offences` says what should not have been written, given the writer's own last look.
 
     `marks` holds the marker that each article was written with, also where a server drops it.
+    `rejected` are the bodies that were refused at least once: they may come later than others.
     """
 
     def __init__(self, clock: HandClock, *, drops_message_ids: bool = False) -> None:
         super().__init__(clock, drops_message_ids=drops_message_ids)
         self.offences: list[str] = []
         self.marks: dict[ArticleId, str] = {}
+        self.rejected: set[str] = set()
         self._seen: dict[TicketId, Sequence[Article]] = {}
         self._automatic: dict[TicketId, bool] = {}
 
@@ -42,7 +45,11 @@ class WatchedZammad(FakeZammad):
     def create_article(self, ticket_id: TicketId, article: ArticleDraft) -> Article:
         if article.message_id.startswith("<answer."):
             self.offences += self._judge(ticket_id, article)
-        return super().create_article(ticket_id, article)
+        try:
+            return super().create_article(ticket_id, article)
+        except HelpDeskRefused:
+            self.rejected.add(article.body.partition("<br>[")[0])
+            raise
 
     def articles(self, ticket_id: TicketId) -> Sequence[Article]:
         self._seen[ticket_id] = found = super().articles(ticket_id)

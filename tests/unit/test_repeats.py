@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from switchboard.api.http import Request
@@ -57,11 +59,64 @@ def test_an_article_zammad_will_not_have_is_in_nobodys_way() -> None:
         desk.zammad.faults = [Fault.REJECTED]
         with pytest.raises(HelpDeskRefused):
             desk.send("schlecht")
-    desk.zammad.faults = []
     desk.send("zwei")
-    desk.work_until_done()
     assert desk.zammad.bodies(min(desk.zammad.tickets), USER_SUBJECT) == ["eins", "zwei"]
     assert "schlecht" in desk.texts()
+    assert not desk.chat().messages[2].waits
+
+
+@pytest.mark.parametrize("who", ["app", "operator"])
+def test_a_rejected_message_can_be_tried_again(who: str) -> None:
+    """Once Zammad takes it, when the app repeats it or an operator its job; it is answered then."""
+    desk = DeskInMemory()
+    desk.send("eins")
+    desk.work_until_done()
+    desk.zammad.faults = [Fault.REJECTED] * 2
+    with pytest.raises(HelpDeskRefused):
+        desk.send("zwei", idempotency_key="k")
+    desk.work_until_done()
+    assert desk.parked
+    if who == "app":
+        assert desk.send("zwei", idempotency_key="k").is_repeat
+    else:
+        desk.redrive()
+    desk.work_until_done()
+    assert desk.ticket == ["eins", "echo: eins", "zwei", "echo: zwei"]
+    assert desk.texts() == desk.ticket
+
+
+@pytest.mark.parametrize("then", ["sends", "reads"])
+def test_a_rejected_message_goes_along_into_the_next_ticket(then: str) -> None:
+    """If the ticket that would not have it is deleted, before what the user writes then."""
+    desk = DeskInMemory()
+    desk.send("eins")
+    desk.work_until_done()
+    desk.zammad.faults = [Fault.REJECTED] * 2
+    with pytest.raises(HelpDeskRefused):
+        desk.send("wichtig")
+    desk.work_until_done()
+    desk.zammad.delete(max(desk.zammad.tickets))
+    desk.clock.advance(100)
+    with suppress(ChatNotFound):
+        desk.read()
+    if then == "sends":
+        desk.send("zwei")
+    desk.work_until_done()
+    new = desk.zammad.bodies(max(desk.zammad.tickets), USER_SUBJECT)
+    assert new == (["wichtig", "zwei"] if then == "sends" else ["wichtig"])
+
+
+def test_a_key_is_known_in_the_next_chat() -> None:
+    """A request repeated after the user has begun another chat is not sent into that one."""
+    desk = DeskInMemory()
+    first = desk.send("eins", idempotency_key="a")
+    desk.send("zwei", force_new=True, idempotency_key="b")
+    again = desk.send("eins", idempotency_key="a")
+    assert again.is_repeat
+    assert again.message is not None
+    assert first.message is not None
+    assert again.message.id == first.message.id
+    assert desk.ticket == ["zwei"]
 
 
 def test_a_repeat_after_a_refusal_is_tried_and_told() -> None:

@@ -326,24 +326,3 @@ def test_a_slow_translation_holds_no_answer_up(monkeypatch: pytest.MonkeyPatch) 
     assert [a.body for a in ticket.articles] == ["Hallo", "echo: Hallo", "[en] Hallo"]
     desk.settle()
     assert desk.written() == {("echo: Hallo", False): 1, ("[en] Hallo", True): 1}
-
-
-def test_a_refused_message_is_owed_no_note() -> None:
-    """Translated while the request that brought it hung; then Zammad would not have it."""
-    desk = DeskInMemory(ENGLISH_ADVISERS, translator=Dictionary())
-    desk.send("eins")
-    desk.work_until_done()
-
-    def crash() -> None:
-        raise Crash
-
-    desk.before_next("create_article", crash)
-    with suppress(Crash):
-        desk.send("zwei")
-    desk.work()
-    assert "[en] zwei" in [posting.body for posting in desk.chat().postings]
-    desk.clock.advance(60)
-    desk.zammad.write_faults = [Fault.REJECTED]
-    desk.work_until_done()
-    assert [m.content for m in desk.chat().messages if m.refused] == ["zwei"]
-    assert all(posting.is_settled and not posting.body for posting in desk.chat().postings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from switchboard.domain.chat import Chat, Message, is_held
+from switchboard.domain.chat import Chat, is_held
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import ChatNotFound, QueueUnavailable
 from switchboard.domain.ids import ArticleId, DeviceHash
@@ -42,7 +42,7 @@ class ReadChat:
 
     def _queue_pending(self, chat: Chat) -> None:
         """Queues what goes on in a new ticket: nobody polls the chat any more."""
-        for message in chat.pending[:1]:
+        for message in chat.undelivered[:1]:
             with suppress(QueueUnavailable):
                 self.queue.send(MessageJob(chat.key, message.id), attempt="ended")
 
@@ -67,7 +67,7 @@ class ReadChat:
         The queue takes it at most once in five minutes, and more seldom the longer it waits.
         """
         now = self.clock.now()
-        waiting = (m for m in chat.messages if _waits(m) and now - m.created_at > OVERDUE_MS)
+        waiting = (m for m in chat.messages if m.waits and now - m.created_at > OVERDUE_MS)
         overdue = next(waiting, None)
         if overdue is not None and not is_held(chat.delivery, now):
             waited = (now - overdue.created_at) // OVERDUE_MS
@@ -78,9 +78,3 @@ class ReadChat:
         if chat.owes_consent and waited and not is_held(chat.delivery, now):
             with suppress(QueueUnavailable):
                 self.queue.send(ConsentJob(chat.key), attempt=f"again{waited.bit_length()}")
-
-
-def _waits(message: Message) -> bool:
-    """For its ticket, or for an answer."""
-    owed = message.question is not None and message.question.is_owed
-    return owed or (message.is_pending and not message.refused)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from switchboard.domain.articles import try_again
 from switchboard.domain.chat import Attachment, Chat, ChatKey, Message, Sender
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import Busy, Conflict, HelpDeskRefused, HelpDeskUnavailable
@@ -21,8 +22,13 @@ from switchboard.usecases.delivery import Delivery, announce
 from userchat.body import Draft
 from userchat.limits import SendLimits
 
+LATE_MS = 3_600_000
+"""How long after a new chat was begun a request that belongs to the one before may be repeated."""
+
 
 class Accepted(NamedTuple):
+    """`message` is in `chat`, unless it repeats one of the chat before."""
+
     chat: Chat
     message: Message | None
     is_repeat: bool = False
@@ -51,8 +57,8 @@ class SendMessage:
 
         Whatever keeps Zammad from taking it, the message is pending and the worker's. Sent twice,
         it is one message. Raises `HelpDeskRefused` if Zammad will not have it; it is kept then,
-        too; `ChatFull`, and `RateLimited` if the device or the client's `address` sends too much:
-        nothing is kept then.
+        too, and tried once more when it is sent again. Raises `ChatFull`, and `RateLimited` if the
+        device or the client's `address` sends too much; nothing is kept then.
         """
         accepted = self._accept(region, device, language, draft, holder, address)
         chat, message, is_repeat = accepted
@@ -60,9 +66,10 @@ class SendMessage:
             self.queue.send(ConsentJob(chat.key), attempt=str(chat.consent_at))
         if message is None:
             return Accepted(self._tell_consent(region, chat, holder), None)
-        if message.refused:
-            raise HelpDeskRefused
-        self.queue.send(MessageJob(chat.key, message.id))
+        if chat.message(message.id) is None:
+            return accepted
+        again = is_repeat and message.waits
+        self.queue.send(MessageJob(chat.key, message.id), attempt="repeat" if again else "")
         if draft.force_new and not is_repeat:
             self._queue_left_behind(chat)
         announced = message.id if message.attempted_at is not None and not is_repeat else None
@@ -108,14 +115,18 @@ class SendMessage:
             now = self.clock.now()
             repeated = _repeated(current, draft, force_new, now)
             try:
-                if current is not None and current.ended and current.pending:
-                    # What is pending goes on in a new chat, before anything newer.
+                if current is not None and current.ended and current.undelivered:
+                    # What is in no ticket goes on in a new chat, before anything newer.
                     self.chats.save_both(*succeed(current, now))
                     continue
                 if current is not None and repeated is not None:
-                    said = _with_consent(current, draft, now)
+                    said = try_again(_with_consent(current, draft, now), repeated.id, now)
                     chat = self.chats.save(said) if said != current else current
-                    return Accepted(chat, repeated, is_repeat=True)
+                    return Accepted(chat, chat.message(repeated.id), is_repeat=True)
+                if current is not None and draft.idempotency_key:
+                    earlier = self._sent_earlier(current, draft, now)
+                    if earlier is not None:
+                        return Accepted(current, earlier, is_repeat=True)
                 counted = self.limits.admit(current, address, now, counted)
                 files = files or self.delivery.files.keep(device, draft.files)
                 chat = _chat_for(region, device, language, current, force_new, now)
@@ -128,6 +139,15 @@ class SendMessage:
                 continue
             return Accepted(chat, chat.message(message.id) if message else None)
         raise Conflict
+
+    def _sent_earlier(self, current: Chat, draft: Draft, now: int) -> Message | None:
+        """The message of the chat before this one that a late repetition of its request names."""
+        if current.key.sequence == 1 or now - current.created_at > LATE_MS:
+            return None
+        before = self.chats.get(replace(current.key, sequence=current.key.sequence - 1))
+        if before is None:
+            return None
+        return find_repeat(before, draft.text, draft.idempotency_key, now)
 
     def _add(
         self,

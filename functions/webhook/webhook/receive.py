@@ -93,9 +93,21 @@ class ReceiveWebhook:
                 notice.automatic_answers,
                 notice.is_closed,
             )
-            # The same attributes may be set again within the minutes that the queue remembers.
-            self.queue.send(job, attempt=delivery if notice.kind is Kind.TICKET else "")
+            self.queue.send(job, attempt=_attempt(notice, delivery))
         return {"region": region, **json.loads(claimed.first_answer)}
+
+
+def _attempt(notice: Notice, delivery: str) -> str:
+    """What tells a job from an equal one within the minutes that the queue remembers.
+
+    The same attributes may be set again, and an internal note be made public.
+    """
+    match notice.kind:
+        case Kind.TICKET:
+            return delivery
+        case Kind.INTERNAL:
+            return "internal"
+    return ""
 
 
 def _ignored(reason: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from switchboard.domain.articles import known_articles
+from switchboard.domain.articles import known_articles, try_again
 from switchboard.domain.chat import Chat, Sender, is_held
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import (
@@ -71,6 +71,8 @@ class RunJob:
         chat = self._chat_with(job)
         if chat is None:
             return
+        now = self.clock.now()
+        chat = change(self.chats, chat, lambda c: try_again(c, job.message, now))
         chat = self._deliver(region, chat, job, holder)
         try:
             if owed(chat, job.message)[0] is None:

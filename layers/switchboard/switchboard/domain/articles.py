@@ -15,7 +15,6 @@ from dataclasses import replace
 from switchboard.domain.chat import Attachment, Chat, Message, QuestionState, Sender
 from switchboard.domain.files import match_files, without_images
 from switchboard.domain.ids import ArticleId, MessageId
-from switchboard.domain.notes import brief_key, note_key, settle_posting
 from switchboard.domain.ticket import AUTOMATIC_SUBJECT, USER_SUBJECT, Article, ArticleDraft
 
 _MISSING = ": not available any more"
@@ -153,13 +152,17 @@ def mark_delivered(chat: Chat, message_id: MessageId, article: Article) -> Chat:
 
 
 def mark_refused(chat: Chat, message_id: MessageId) -> Chat:
-    """Zammad will not have this message as it is: it is kept, and no longer in others' way.
+    """Zammad will not have this message as it is: it is kept, and no longer in others' way."""
+    return chat.amend(message_id, attempted_at=None, refused=True)
 
-    Nothing is owed to it any more: no answer, no note, no brief.
-    """
-    for key in (note_key(message_id), brief_key(message_id)):
-        chat = settle_posting(chat, key)
-    return chat.amend(message_id, attempted_at=None, refused=True, question=None)
+
+def try_again(chat: Chat, message_id: MessageId, now: int) -> Chat:
+    """What Zammad has refused is pending once more; its question counts from now."""
+    message = chat.message(message_id)
+    if message is None or not message.refused:
+        return chat
+    question = message.question and replace(message.question, asked_at=now)
+    return chat.amend(message_id, refused=False, question=question)
 
 
 def add_answer(chat: Chat, message_id: MessageId, article: Article) -> Chat:

@@ -110,6 +110,12 @@ class Message:
         return self.article_id is None
 
     @property
+    def waits(self) -> bool:
+        """For its ticket, or for an answer. What was refused waits for an operator."""
+        owed = self.question is not None and self.question.is_owed
+        return not self.refused and (owed or self.is_pending)
+
+    @property
     def is_human_answer(self) -> bool:
         return self.sender is Sender.AGENT and not self.automatic
 
@@ -156,9 +162,14 @@ class Chat:
         return max((m.created_at for m in self.messages), default=self.created_at)
 
     @property
+    def undelivered(self) -> tuple[Message, ...]:
+        """What is in no ticket, in order."""
+        return tuple(m for m in self.messages if m.is_pending)
+
+    @property
     def pending(self) -> tuple[Message, ...]:
-        """What still has to go to the ticket, in order."""
-        return tuple(m for m in self.messages if m.is_pending and not m.refused)
+        """What goes to the ticket next: a refused message stands in nobody's way."""
+        return tuple(m for m in self.undelivered if not m.refused)
 
     @property
     def owes_consent(self) -> bool:
@@ -181,6 +192,7 @@ class Chat:
         return self.automatic_answers and any(
             m.question is not None
             and m.question.is_owed
+            and not m.refused
             and now - m.question.asked_at < TYPING_MS
             and not self.human_answered_since(m)
             for m in self.messages

@@ -11,9 +11,12 @@ from switchboard.domain.chat import Chat
 
 
 def succeed(ended: Chat, now: int) -> tuple[Chat, Chat]:
-    """Ends the chat and begins the device's next one, with all that was pending, in its order."""
-    pending = ended.pending
-    ids = {message.id for message in pending}
+    """Ends the chat and begins the device's next one, with all that is in no ticket, in its order.
+
+    The next ticket may take what this one has refused.
+    """
+    moving = ended.undelivered
+    ids = {message.id for message in moving}
     successor = Chat(
         key=replace(ended.key, sequence=ended.key.sequence + 1),
         language=ended.language,
@@ -21,7 +24,7 @@ def succeed(ended: Chat, now: int) -> tuple[Chat, Chat]:
         evaluation_consent=ended.evaluation_consent,
         consent_at=ended.consent_at,
         sends=ended.sends,
-        messages=tuple(replace(m, attempted_at=None) for m in pending),
+        messages=tuple(replace(m, attempted_at=None, refused=False) for m in moving),
         next_number=ended.next_number,
         postings=tuple(
             replace(posting, attempted_at=None)
@@ -29,7 +32,7 @@ def succeed(ended: Chat, now: int) -> tuple[Chat, Chat]:
             if not posting.is_settled and posting.key.partition(".")[2] in ids
         ),
     )
-    kept = tuple(m for m in ended.messages if m not in pending)
+    kept = tuple(m for m in ended.messages if m not in moving)
     return replace(ended, ended=True, delivery=None, messages=kept), successor
 
 
