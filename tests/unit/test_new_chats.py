@@ -187,3 +187,14 @@ def test_two_requests_for_a_new_chat_at_once_begin_one() -> None:
     desk.work_until_done()
     both = [desk.zammad.bodies(t, USER_SUBJECT) for t in desk.zammad.tickets]
     assert both == [["alt"], ["eins", "zwei"]]
+
+
+def test_nobody_answers_into_a_deleted_ticket() -> None:
+    """Questions in a ticket that turns out to be deleted ask the bot once at most, and hold up
+    nobody: their jobs are done at the first try."""
+    desk = DeskInMemory()
+    for text in ("eins", "zwei", "drei"):
+        desk.send(text)
+    desk.zammad.delete(min(desk.zammad.tickets))
+    assert desk.work() == []
+    assert len(desk.bot.asked) == 1

@@ -74,6 +74,8 @@ class RunJob:
         now = self.clock.now()
         chat = change(self.chats, chat, lambda c: try_again(c, job.message, now))
         chat = self._deliver(region, chat, job, holder)
+        if chat.ended:
+            return
         try:
             if owed(chat, job.message)[0] is None:
                 chat = self._await_delivery(region, chat, job, holder)
@@ -85,7 +87,7 @@ class RunJob:
         except TicketMerged:
             self._leave_merged(region, chat, holder)
         except TicketGone:
-            change(self.chats, chat, lambda c: replace(c, ended=True, answering=None))
+            change(self.chats, chat, lambda c: replace(c, ended=True))
 
     def _answer(self, region: Region, chat: Chat, job: MessageJob, holder: str) -> Chat:
         chat = self.answers.claim(chat, holder)
@@ -93,8 +95,6 @@ class RunJob:
             chat = self.answers.prepare(region, chat, job.message)
             chat = self._await_delivery(region, chat, job, holder)
             return self.answers.post(region, chat, job.message, holder)
-        except TicketGone:
-            raise
         except Exception:
             self.answers.release(chat, holder)
             raise
