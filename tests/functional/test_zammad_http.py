@@ -261,6 +261,27 @@ def test_what_cannot_be_a_token_is_never_sent(token: str) -> None:
     assert not raised.value.retryable
 
 
+def test_a_request_s_calls_share_its_time() -> None:
+    """The first call ends when the time is up; the next one is not made, and the request after
+    has time of its own."""
+    dripped = dripping("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    with ScriptedServer(dripped).running() as server:
+        connector = HttpZammadConnector(InMemorySecrets({"token": "secret"}), call_seconds=1)
+        access = ZammadAccess(server.url, SecretName("token"))
+        gateway = connector.for_region(replace(REGION, zammad=access))
+        connector.begin(0.6)
+        with pytest.raises(HelpDeskUnavailable) as first:
+            gateway.create_article(TICKET, DRAFT)
+        with pytest.raises(HelpDeskUnavailable) as second:
+            gateway.create_article(TICKET, DRAFT)
+        assert (first.value.maybe_done, second.value.maybe_done) == (True, False)
+        assert len(server.requests) == 1
+        connector.begin(0.6)
+        with pytest.raises(HelpDeskUnavailable):
+            gateway.articles(TICKET)
+    assert len(server.requests) == 2
+
+
 def test_each_region_has_its_own_help_desk_and_token() -> None:
     """Through one connector, a region's calls go to its own server with its own token."""
     script = answering(200, "[]")

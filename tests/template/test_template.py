@@ -12,6 +12,7 @@ from switchboard_cli.local.deployment import TemplateError, read_deployment
 from switchboard_cli.local.names import REGION
 from switchboard_cli.local.routing import find_route
 from tests.template.expanded import ROOT, deployment, properties, resources
+from userchat.composition import ZAMMAD_SECONDS
 
 NAMES = {"ChatbotFunction", "UserchatFunction", "WebhookFunction", "WorkerFunction"}
 
@@ -70,6 +71,7 @@ def test_time_limits_fit_each_other() -> None:
     """HTTP functions answer within the gateway's 30 s; a job is hidden longer than it may run."""
     for name in ("ChatbotFunction", "UserchatFunction", "WebhookFunction"):
         assert properties(name)["Timeout"] < 30
+    assert properties("UserchatFunction")["Timeout"] >= ZAMMAD_SECONDS + 4
     assert properties("Jobs")["VisibilityTimeout"] > properties("WorkerFunction")["Timeout"]
 
 

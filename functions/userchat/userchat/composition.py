@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from aws_lambda_powertools import Logger
 
@@ -31,6 +32,12 @@ from userchat.read_chat import ReadChat
 from userchat.rollout import Rollout
 from userchat.send_message import SendMessage
 
+ZAMMAD_SECONDS = 20.0
+"""What a request may spend on Zammad altogether: what it does not bring there is the worker's.
+
+A few seconds less than the function's own time-out.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -47,6 +54,9 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
+    """`begin` is for each request: it bounds the time spent on Zammad."""
+
+    begin: Callable[[], None]
     directory: DirectoryRepository
     clock: Clock
     logger: Logger
@@ -83,6 +93,7 @@ def build() -> Desk:
         return Erasure(chats, devices, queue, s3)(region, device)
 
     return Desk(
+        begin=partial(zammad.begin, ZAMMAD_SECONDS),
         directory=DynamoDbDirectory(dynamodb, names.directory_table, clock),
         clock=clock,
         logger=Logger(),

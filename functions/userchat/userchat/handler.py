@@ -129,4 +129,5 @@ edge = HttpEdge(
 
 def handle(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Entry point: one HTTP API event (payload 2.0) in, its answer out."""
+    desk.begin()
     return edge.serve(event)

@@ -7,8 +7,10 @@ Answers are parsed defensively, because a proxy answers with HTML where Zammad w
 from __future__ import annotations
 
 import base64
+import math
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,6 +41,8 @@ from switchboard.ports.secrets import SecretStore
 _TOKEN = re.compile(r"[!-~]+", re.ASCII)
 CALL_SECONDS = 8
 """Less than a delivery reserves for a call."""
+LEAST_SECONDS = 0.5
+"""No call begins with less."""
 
 DOWNLOAD_SECONDS = 12
 DOWNLOAD_BYTES = 64 * 1024 * 1024
@@ -48,13 +52,22 @@ DOWNLOAD_BYTES = 64 * 1024 * 1024
 class HttpZammadConnector:
     """The bridge's own logins are asked for once and remembered.
 
-    `call_seconds` is what one call may take.
+    `call_seconds` is what one call may take, and `begin` says what all of them may.
     """
 
     def __init__(self, secrets: SecretStore, call_seconds: float = CALL_SECONDS) -> None:
         self._secrets = secrets
         self._call_seconds = call_seconds
         self._logins: dict[tuple[str, str], str] = {}
+        self._until = math.inf
+
+    def begin(self, seconds: float) -> None:
+        """All calls until the next `begin` end within so many seconds from now; late ones fail."""
+        self._until = time.monotonic() + seconds
+
+    def seconds_left(self) -> float:
+        """What is left of that."""
+        return self._until - time.monotonic()
 
     def for_region(self, region: Region) -> HttpZammad:
         if region.zammad is None or region.zammad.token is None:
@@ -65,14 +78,22 @@ class HttpZammadConnector:
             raise HelpDeskRefused(reason=error.data["reason"]) from None
         if not _TOKEN.fullmatch(token):
             raise HelpDeskRefused(reason="The access token cannot be one.")
-        return HttpZammad(region.zammad.url, token, self._logins, self._call_seconds)
+        return HttpZammad(
+            region.zammad.url, token, self._logins, self._call_seconds, self.seconds_left
+        )
 
 
 class HttpZammad:
     def __init__(
-        self, url: str, token: str, logins: dict[tuple[str, str], str], call_seconds: float
+        self,
+        url: str,
+        token: str,
+        logins: dict[tuple[str, str], str],
+        call_seconds: float,
+        seconds_left: Callable[[], float],
     ) -> None:
         self._call_seconds = call_seconds
+        self._seconds_left = seconds_left
         self._url = url
         self._token = token
         self._logins = logins
@@ -180,6 +201,9 @@ class HttpZammad:
         most_bytes: int = ANSWER_BYTES,
     ) -> HttpAnswer:
         headers = {"Authorization": f"Token token={self._token}"}
+        allowed = min(seconds or self._call_seconds, self._seconds_left())
+        if allowed < LEAST_SECONDS:
+            raise HelpDeskUnavailable("There was no time left for the call.", maybe_done=False)
         try:
             url = f"{self._url}/api/v1{path}"
             return send(
@@ -187,7 +211,7 @@ class HttpZammad:
                 url,
                 document,
                 headers,
-                seconds=seconds or self._call_seconds,
+                seconds=allowed,
                 most_bytes=most_bytes,
             )
         except NotReached as error:
