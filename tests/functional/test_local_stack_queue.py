@@ -113,3 +113,13 @@ def test_a_raised_error_leaves_the_message_in_the_queue(stack: LocalStack) -> No
     """An exception is a failure of the whole batch."""
     send(stack, "r1", "g-r", **{"raise": True})
     waited_for(stack, "r1", 2)
+
+
+def test_a_message_sent_again_within_minutes_is_dropped(stack: LocalStack) -> None:
+    """Also when the first one is done and deleted, as SQS remembers it for five minutes."""
+    send(stack, "once", "g-once")
+    first = span(waited_for(stack, "once"))
+    send(stack, "once", "g-once")
+    send(stack, "after", "g-once")
+    waited_for(stack, "after")
+    assert span(waited_for(stack, "once")) == first

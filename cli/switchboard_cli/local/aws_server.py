@@ -11,7 +11,31 @@ import importlib
 import logging
 import socket
 import sys
+import time
 import warnings
+from weakref import WeakKeyDictionary
+
+
+def remember_deleted_messages() -> None:
+    """Lets FIFO queues drop for five minutes what they were sent before, as SQS does.
+
+    moto's forget a message when it is deleted.
+    """
+    from moto.sqs.models import DEDUPLICATION_TIME_IN_SECONDS, Message, Queue
+
+    add, sent = Queue.add_message, WeakKeyDictionary[Queue, dict[str, float]]()
+
+    def add_unless_sent(queue: Queue, message: Message) -> None:
+        now, known = time.monotonic(), sent.setdefault(queue, {})
+        for key in [key for key, until in known.items() if until <= now]:
+            del known[key]
+        if message.deduplication_id in known:
+            return
+        if message.deduplication_id:
+            known[message.deduplication_id] = now + DEDUPLICATION_TIME_IN_SECONDS
+        add(queue, message)
+
+    Queue.add_message = add_unless_sent  # type: ignore[method-assign, assignment]
 
 
 def main(port: int) -> int:
@@ -26,6 +50,7 @@ def main(port: int) -> int:
     warnings.simplefilter("ignore")  # what moto's imports warn of is not ours to mend
     from moto.server import ThreadedMotoServer
 
+    remember_deleted_messages()
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
