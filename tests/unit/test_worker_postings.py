@@ -326,3 +326,19 @@ def test_a_slow_translation_holds_no_answer_up(monkeypatch: pytest.MonkeyPatch) 
     assert [a.body for a in ticket.articles] == ["Hallo", "echo: Hallo", "[en] Hallo"]
     desk.settle()
     assert desk.written() == {("echo: Hallo", False): 1, ("[en] Hallo", True): 1}
+
+
+def test_a_note_that_is_made_public_is_translated() -> None:
+    """Also within the minutes in which the queue drops what it was sent before."""
+    desk = DeskInMemory(ENGLISH_ADVISERS, translator=Dictionary())
+    desk.send("eins")
+    desk.work_until_done()
+    (ticket,) = desk.zammad.tickets
+    desk.zammad.tickets[ticket].automatic_answers = False
+    note = desk.zammad.advise(ticket, "Monday", internal=True)
+    desk.webhook(ticket, note)
+    desk.work()
+    desk.zammad.set_internal(ticket, note.id, False)
+    desk.webhook(ticket, replace(note, internal=False))
+    desk.work()
+    assert "[de] Monday" in desk.zammad.bodies(ticket)
