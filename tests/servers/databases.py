@@ -17,6 +17,7 @@ from typing import Any
 USER = "bot"
 PASSWORD = "pa'ss:w@rd/%"
 START_SECONDS = 60
+Tls = tuple[bytes, bytes]
 
 
 class NotInstalled(Exception):
@@ -24,8 +25,11 @@ class NotInstalled(Exception):
 
 
 @contextmanager
-def postgresql(*statements: str) -> Iterator[dict[str, Any]]:
-    """A connection's settings; the statements were run by the one user there is."""
+def postgresql(*statements: str, tls: Tls | None = None) -> Iterator[dict[str, Any]]:
+    """A connection's settings; the statements were run by the one user there is.
+
+    With `tls`, a certificate and its key in PEM, the server offers it.
+    """
     initdb, server = _program("initdb"), _program("postgres")
     owner = "postgres" if os.geteuid() == 0 else None
     with TemporaryDirectory(prefix="pg") as name:
@@ -40,6 +44,10 @@ def postgresql(*statements: str) -> Iterator[dict[str, Any]]:
         port = _free_port()
         command = [server, "-D", f"{name}/data", "-p", str(port), "-F"]
         command += ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={name}"]
+        if tls:
+            certificate, key = _written(folder, tls, owner)
+            command += ["-c", "ssl=on", "-c", f"ssl_cert_file={certificate}"]
+            command += ["-c", f"ssl_key_file={key}"]
         with _serving(command, signal.SIGINT, owner, name):
             import pg8000.dbapi  # type: ignore[import-untyped]
 
@@ -50,7 +58,7 @@ def postgresql(*statements: str) -> Iterator[dict[str, Any]]:
 
 
 @contextmanager
-def mariadb(*statements: str) -> Iterator[dict[str, Any]]:
+def mariadb(*statements: str, tls: Tls | None = None) -> Iterator[dict[str, Any]]:
     """As `postgresql`."""
     install, server = _program("mariadb-install-db"), _program("mariadbd")
     with TemporaryDirectory(prefix="my") as name:
@@ -60,6 +68,9 @@ def mariadb(*statements: str) -> Iterator[dict[str, Any]]:
         port = _free_port()
         command = [server, "--no-defaults", f"--datadir={name}/data", f"--port={port}"]
         command += ["--bind-address=127.0.0.1", f"--socket={name}/socket", *_as_root()]
+        if tls:
+            certificate, key = _written(Path(name), tls, None)
+            command += [f"--ssl-cert={certificate}", f"--ssl-key={key}"]
         with _serving(command, signal.SIGTERM, None, name):
             import pymysql  # type: ignore[import-untyped]
 
@@ -74,6 +85,17 @@ def mariadb(*statements: str) -> Iterator[dict[str, Any]]:
             place["database"] = "library"
             _fill(lambda: pymysql.connect(user=USER, password=PASSWORD, **place), statements)
             yield _settings("mysql", port, "library")
+
+
+def _written(folder: Path, tls: Tls, owner: str | None) -> list[Path]:
+    """The files of certificate and key, the key for the server's eyes only."""
+    files = [folder / "server.crt", folder / "server.key"]
+    for file, text in zip(files, tls, strict=True):
+        file.write_bytes(text)
+        file.chmod(0o600)
+        if owner:
+            shutil.chown(file, owner)
+    return files
 
 
 def _settings(engine: str, port: int, database: str) -> dict[str, Any]:
