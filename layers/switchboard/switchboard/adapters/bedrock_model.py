@@ -162,12 +162,13 @@ def _failure(error: Exception) -> Exception:
         ParamValidationError,
         ReadTimeoutError,
     )
+    from botocore.exceptions import ConnectionError as NotConnected
 
     if isinstance(error, ClientError):
         return _answered(error.response)
     if isinstance(error, ReadTimeoutError):
         return ModelTimeout()
-    if isinstance(error, HTTPClientError):
+    if isinstance(error, (HTTPClientError, NotConnected)):
         return _Passing(ModelFailed("The language model could not be reached."))
     if isinstance(error, (NoCredentialsError, ParamValidationError)):
         return ModelRefused()
