@@ -17,6 +17,7 @@ from botocore.exceptions import (
 )
 
 from switchboard.adapters.bedrock_model import BedrockModel
+from switchboard.adapters.model_differences import LEARNED
 from switchboard.domain.conversation import ChatMessage, Completion, Role, ToolCall, ToolOffer
 from switchboard.domain.errors import (
     AppError,
@@ -39,10 +40,13 @@ SAID: dict[str, Any] = {
 
 
 class Bedrock:
-    """Stands in for botocore's client and for what makes it; `answer` is given or raised."""
+    """Stands in for botocore's client and for what makes it.
 
-    def __init__(self, answer: Any = SAID) -> None:
-        self.answer = answer
+    `answers` are given or raised in turn, the last one again and again.
+    """
+
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers or (SAID,))
         self.sent: list[dict[str, Any]] = []
         self.made = 0
 
@@ -52,9 +56,10 @@ class Bedrock:
 
     def converse(self, **document: Any) -> Any:
         self.sent.append(document)
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def ask(self, *messages: ChatMessage, tools: tuple[ToolOffer, ...] = (OFFER,)) -> Completion:
         clock = HandClock()
@@ -157,9 +162,9 @@ def test_every_reason_to_end_has_a_word(stop: str, reason: str) -> None:
     assert Bedrock({**SAID, "stopReason": stop}).ask(QUESTION).finish_reason == reason
 
 
-def answered(status: int, code: str, **headers: str) -> ClientError:
+def answered(status: int, code: str, told: str = "No.", **headers: str) -> ClientError:
     response: Any = {
-        "Error": {"Code": code, "Message": "No."},
+        "Error": {"Code": code, "Message": told},
         "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": headers},
     }
     return ClientError(response, "Converse")
@@ -196,3 +201,28 @@ def test_each_failure_is_one_of_ours(
     assert len(bedrock.sent) == asked
     assert bedrock.made == 1, "a client costs more than a question"
     assert "secret" not in str(caught.value)
+
+
+def test_what_a_model_does_not_know_is_left_out_from_then_on() -> None:
+    """One refusal after the other is followed, of the temperature too; the next question is
+    asked right at once, and without tools the thread has none either."""
+    refusals = (
+        answered(400, "ValidationException", "temperature is deprecated for this model"),
+        answered(400, "ValidationException", "This model doesn't support tool use."),
+    )
+    bedrock = Bedrock(*refusals, SAID)
+    thread = (
+        QUESTION,
+        ChatMessage(ASSISTANT, "", (call("{}"),)),
+        ChatMessage(TOOL, "9 to 12", tool_call_id="c"),
+    )
+    try:
+        assert bedrock.ask(*thread).text == "Hi."
+        assert bedrock.ask(*thread).text == "Hi."
+    finally:
+        LEARNED.forget()
+    has = [("temperature" in one["inferenceConfig"], "toolConfig" in one) for one in bedrock.sent]
+    assert has == [(True, True), (False, True), (False, False), (False, False)]
+    (message,) = bedrock.sent[-1]["messages"]
+    assert [*message["content"][0]] == ["text"]
+    assert "9 to 12" in message["content"][0]["text"]
