@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 import botocore
 import pytest
+from botocore.loaders import Loader
 from botocore.session import Session
 from moto import mock_aws
 
@@ -102,8 +103,8 @@ def test_trimmed_data_makes_the_same_calls(tmp_path: Path) -> None:
     assert kept == ["dynamodb (CreateTable, GetItem, PutItem)"]
 
     session = Session()
-    loader = session.get_component("data_loader")
-    loader.search_paths[:] = [str(tmp_path / "botocore" / "data")]
+    trimmed = Loader([str(tmp_path / "botocore" / "data")], include_default_search_paths=False)
+    session.register_component("data_loader", trimmed)
     assert session.get_available_services() == ["dynamodb"]
     with mock_aws():
         client: Any = session.create_client(

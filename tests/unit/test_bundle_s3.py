@@ -8,6 +8,7 @@ from typing import Any
 
 import botocore
 import pytest
+from botocore.loaders import Loader
 from botocore.session import Session
 from moto import mock_aws
 
@@ -38,7 +39,8 @@ def test_files_work_with_trimmed_data(tmp_path: Path, monkeypatch: pytest.Monkey
         maker: Any = Session().create_client("s3")
         maker.create_bucket(Bucket="files", CreateBucketConfiguration=place)
         aws = Aws()
-        aws._session.get_component("data_loader").search_paths[:] = [str(data)]
+        trimmed = Loader([str(data)], include_default_search_paths=False)
+        aws._session.register_component("data_loader", trimmed)
         files = S3Files(lambda: aws.client("s3", **S3_OPTIONS), "files")
         assert files.load("k") is None
         files.put("k", b"x", "text/plain", "attachment")
