@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,23 @@ import pytest
 from moto import mock_aws
 
 from switchboard.adapters.system import SystemClock
-from switchboard_cli.manifests import DirectoryStore, apply_manifests, load_manifests
+from switchboard_cli.manifests import DirectoryStore, Manifests, apply_manifests, load_manifests
 from tests.heap import collected
 from tests.tables import AWS, template_resources
 from zammad_simulator import SimulatorSettings, ZammadSimulator
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+REGION = EXAMPLES / "region.yaml"
 TOKEN = "11111111-2222-4333-8444-555555555555"
 SECRET = "hush-hush-42"
 CHAT = "/api/v3/augenfeld/de/chat/device-1/"
 FUNCTIONS = ("userchat", "webhook", "worker")
+VARIABLES = {
+    "ZAMMAD_TOKEN": "bridge",
+    "ZAMMAD_WEBHOOK_TOKEN": TOKEN,
+    "ZAMMAD_WEBHOOK_SECRET": SECRET,
+    "SWITCHBOARD_EXAMPLE_KEY": "sb_example_0123456789abcdef",
+}
 
 
 class Answer:
@@ -303,13 +311,6 @@ def _make_resources(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def _apply_examples(zammad_url: str) -> None:
-    environment = {
-        "ZAMMAD_URL": zammad_url,
-        "ZAMMAD_TOKEN": "bridge",
-        "ZAMMAD_WEBHOOK_TOKEN": TOKEN,
-        "ZAMMAD_WEBHOOK_SECRET": SECRET,
-        "SWITCHBOARD_EXAMPLE_KEY": "sb_example_0123456789abcdef",
-    }
     store = DirectoryStore(
         boto3.client("dynamodb", **AWS),
         boto3.client("ssm", **AWS),
@@ -317,4 +318,11 @@ def _apply_examples(zammad_url: str) -> None:
         "/switchboard/test/",
         "api.localhost",
     )
-    apply_manifests(load_manifests([EXAMPLES], environment), store)
+    region = load_manifests([REGION], {**VARIABLES, "ZAMMAD_URL": zammad_url})
+    apply_manifests(Manifests(_examples_but_region().items + region.items), store)
+
+
+@cache
+def _examples_but_region() -> Manifests:
+    """What no world's address is in."""
+    return load_manifests({*EXAMPLES.glob("*.yaml")} - {REGION}, VARIABLES)
