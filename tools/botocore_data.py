@@ -22,7 +22,6 @@ from botocore import xform_name
 from tools.errors import BuildError
 
 REQUEST_MODEL = "service-2"
-ENDPOINT_RULES = "endpoint-rule-set-1"
 DROPPED = ("examples-1.json", "examples-1.json.gz", "completions-1.json.gz")
 
 

@@ -11,7 +11,6 @@ from switchboard.domain.directory import Directive, Plugin
 from switchboard.domain.plugins import (
     STATIC_KINDS,
     ToolFailed,
-    matches_term,
     plugins_called,
     selected,
     static_tool,
@@ -46,7 +45,8 @@ def plugin(name: str, directive: Directive, *terms: str, **fields: Any) -> Plugi
 )
 def test_a_term_matches_by_words(term: str, message: str, expected: bool) -> None:
     """Case-folded; all words as whole words in any order, or several words as they stand."""
-    assert matches_term(term, message) is expected
+    called = plugins_called([plugin("a", Directive.SEARCH_TERMS, term)], [message])
+    assert bool(called) is expected
 
 
 def test_directives_decide_who_takes_part() -> None:

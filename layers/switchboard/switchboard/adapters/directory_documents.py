@@ -136,10 +136,6 @@ def webhook_token_from(document: str) -> WebhookToken:
     return WebhookToken(**_tuples(_known(WebhookToken, json.loads(document)), "webhook_secrets"))
 
 
-def account_from(document: str) -> Account:
-    return Account(**_known(Account, json.loads(document)))
-
-
 def _app_texts(document: Mapping[str, Any]) -> AppTexts:
     return AppTexts(**_tuples(_known(AppTexts, document), "example_prompts"))
 

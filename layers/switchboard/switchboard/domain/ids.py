@@ -25,7 +25,6 @@ _PATH_VALUE = re.compile(r"[-A-Za-z0-9_]{1,200}", re.ASCII)
 _SESSION_KEY = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _API_KEY = re.compile(r"sb_([A-Za-z0-9]{4,32})_[-A-Za-z0-9_]{16,200}", re.ASCII)
 _WEBHOOK_TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
-_ACCOUNT_NUMBER = re.compile(r"[0-9]{4}-[0-9]{4}-[0-9]{4}", re.ASCII)
 
 
 def is_path_value(value: str) -> bool:
@@ -35,10 +34,6 @@ def is_path_value(value: str) -> bool:
 
 def is_session_key(value: str) -> bool:
     return _SESSION_KEY.fullmatch(value) is not None
-
-
-def is_account_number(value: str) -> bool:
-    return _ACCOUNT_NUMBER.fullmatch(value) is not None
 
 
 def api_key_id(key: str) -> str | None:

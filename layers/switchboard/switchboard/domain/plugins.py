@@ -80,15 +80,11 @@ def term_words(term: str) -> tuple[str, ...]:
     return tuple(words(term))
 
 
-def matches_term(term: str, message: str) -> bool:
+def _is_called(wanted: Sequence[str], found: Sequence[str]) -> bool:
     """True if all the term's words are words of the message, in any order.
 
     A term of several words also matches as a part of the text, as in `open hour` and `open hours`.
     """
-    return _is_called(term_words(term), words(message))
-
-
-def _is_called(wanted: Sequence[str], found: Sequence[str]) -> bool:
     if not wanted:
         return False
     if all(word in found for word in wanted):
