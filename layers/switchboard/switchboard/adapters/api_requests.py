@@ -16,8 +16,6 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from switchboard.adapters.outgoing import HttpAnswer, NotReached, TooLate, send
 from switchboard.adapters.plugin_kinds import Resources
-from switchboard.domain.errors import Misconfigured
-from switchboard.domain.ids import SecretName
 from switchboard.domain.parameters import PLACEHOLDER, WrongArgument, placeholders
 from switchboard.domain.plugins import ToolFailed
 
@@ -41,7 +39,7 @@ def call(
     if base.scheme != "https" and not allowed:
         raise ToolFailed("The service is not addressed by https.")
     method = str(data.get("method") or "GET")
-    secret = _secret(connection, resources)
+    secret = resources.secret(connection.get("apiKey"), "key of the service")
     headers = {**_headers(data, values), **_authorization(connection, secret)}
     seconds = min(float(connection.get("timeout") or SECONDS), resources.seconds_left(until))
     if seconds <= 0:
@@ -65,14 +63,6 @@ def call(
         ) from None
     text = _without(secret, connection, _readable(answer, data.get("limit")))
     return _told(answer, text)
-
-
-def _secret(connection: Mapping[str, Any], resources: Resources) -> str:
-    name = connection.get("apiKey")
-    try:
-        return resources.secrets.get(SecretName(name)) if name else ""
-    except Misconfigured:
-        raise ToolFailed("The key of the service is not configured.") from None
 
 
 def _authorization(connection: Mapping[str, Any], secret: str) -> dict[str, str]:

@@ -18,7 +18,9 @@ from types import ModuleType
 from typing import Any, Protocol, cast
 
 from switchboard.domain.directory import Plugin
-from switchboard.domain.plugins import STATIC_KINDS, PluginKind, Tool
+from switchboard.domain.errors import Misconfigured
+from switchboard.domain.ids import SecretName
+from switchboard.domain.plugins import STATIC_KINDS, PluginKind, Tool, ToolFailed
 from switchboard.ports.clock import Clock
 from switchboard.ports.secrets import SecretStore
 
@@ -33,6 +35,13 @@ class Resources:
     def seconds_left(self, until: int) -> float:
         """Until a tool call has to be done; zero if it is too late."""
         return max(until - self.clock.now(), 0) / 1000
+
+    def secret(self, name: str | None, of: str) -> str:
+        """The secret of this name; empty without one. Raises `ToolFailed` if it is not there."""
+        try:
+            return self.secrets.get(SecretName(name)) if name else ""
+        except Misconfigured:
+            raise ToolFailed(f"The {of} is not configured.") from None
 
 
 class PluginModule(Protocol):

@@ -22,8 +22,6 @@ from sqlalchemy.pool import NullPool
 
 from switchboard.adapters.plugin_kinds import Resources
 from switchboard.adapters.sql_rows import rows_as_text
-from switchboard.domain.errors import Misconfigured
-from switchboard.domain.ids import SecretName
 from switchboard.domain.plugins import ToolFailed
 from switchboard.domain.sql_text import bound_query
 
@@ -88,7 +86,7 @@ def query(
         raise ToolFailed("There was no time left to ask the database.")
     place = Place(
         settings=settings,
-        password=_password(settings, resources),
+        password=resources.secret(settings.get("password"), "password of the database"),
         seconds=seconds,
         rows=int(data.get("limit") or ROWS),
         started=time.monotonic(),
@@ -96,14 +94,6 @@ def query(
     database = DATABASES[str(settings["dbEngine"])]
     bound = bound_query(str(data["sqlQuery"]), database.percent)
     return _ask(database, place, bound.text, {name: values.get(name) for name in bound.names})
-
-
-def _password(settings: Mapping[str, Any], resources: Resources) -> str:
-    name = settings.get("password")
-    try:
-        return resources.secrets.get(SecretName(name)) if name else ""
-    except Misconfigured:
-        raise ToolFailed("The password of the database is not configured.") from None
 
 
 def _ask(database: Database, place: Place, written: str, values: Mapping[str, Any]) -> str:
