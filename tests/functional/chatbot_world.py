@@ -54,6 +54,14 @@ COURSES = Plugin(
     system_role="Speak of courses only if asked.",
     data={"staticData": {"de": "Kurse gibt es in der VHS.", "en": "Courses are at the VHS."}},
 )
+HOURS = Plugin(
+    "opening_hours",
+    "static",
+    Directive.ALWAYS,
+    system_role="Quote the hours.",
+    description="When the office is open",
+    data={"staticData": {"weekdays": "9 to 12", "price": {"adult": 1.5}}},
+)
 BOT = Chatbot(
     id=ChatbotId("bot1"),
     name="customer_support",

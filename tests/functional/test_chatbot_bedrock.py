@@ -8,8 +8,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from switchboard.domain.directory import Directive, Limits, Plugin
-from tests.functional.chatbot_world import Answer, World, bot_at
+from switchboard.domain.directory import Limits
+from tests.functional.chatbot_world import HOURS, Answer, World, bot_at
 from tests.servers.bedrock_replies import (
     converse_blocks,
     converse_error,
@@ -20,14 +20,6 @@ from tests.servers.openai_server import OpenAiServer, Reply
 
 HOST = "model.localhost"
 MODEL = "eu.anthropic.claude-test-v1:0"
-HOURS = Plugin(
-    "opening_hours",
-    "static",
-    Directive.ALWAYS,
-    system_role="Quote the hours.",
-    description="When the office is open",
-    data={"staticData": {"weekdays": "9 to 12", "price": {"adult": 1.5}}},
-)
 WEEKDAYS = {"inquiry_type": "weekdays"}
 
 

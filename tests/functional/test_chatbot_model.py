@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from switchboard.domain.directory import Directive, Plugin
 from switchboard.domain.ids import SecretName
 from tests.functional.chatbot_world import (
+    HOURS,
     KEY,
     MODEL_KEY,
     Answer,
@@ -25,14 +25,6 @@ from tests.servers.openai_server import (
 )
 
 HOST = "model.localhost"
-HOURS = Plugin(
-    "opening_hours",
-    "static",
-    Directive.ALWAYS,
-    system_role="Quote the hours.",
-    description="When the office is open",
-    data={"staticData": {"weekdays": "9 to 12", "price": {"adult": 1.5}}},
-)
 HTML = {"Content-Type": "text/html"}
 
 
