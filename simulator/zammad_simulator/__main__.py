@@ -66,6 +66,13 @@ def _parser() -> argparse.ArgumentParser:
         "--no-attributes", action="store_true", help="lack the custom ticket attributes"
     )
     parser.add_argument("--welcome", metavar="TEXT", help="text of a welcome trigger")
+    parser.add_argument(
+        "--frame-ancestor",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="whose pages may show this one's in a frame (repeatable)",
+    )
     return parser
 
 
@@ -82,6 +89,7 @@ def _settings(options: argparse.Namespace) -> SimulatorSettings:
         webhook_delay=options.webhook_delay,
         time_scale=options.time_scale,
         welcome_messages={"*": options.welcome} if options.welcome else {},
+        frame_ancestors=tuple(options.frame_ancestor),
     )
 
 

@@ -36,6 +36,7 @@ def blueprint(simulator: ZammadSimulator) -> Blueprint:
         ("POST", "/deliveries/hold", views.hold),
         ("POST", "/deliveries/release", views.release),
         ("POST", "/deliveries/<delivery_id>/redeliver", views.redeliver),
+        ("GET", "/articles", views.list_articles),
         ("GET", "/webhooks", views.list_webhooks),
         ("POST", "/webhooks", views.add_webhook),
         ("DELETE", "/webhooks", views.remove_webhooks),
@@ -121,6 +122,11 @@ class _Control:
         if not self._simulator.redeliver(delivery_id):
             return jsonify({"error": "unknown delivery"}), 404
         return jsonify({"status": "queued"})
+
+    def list_articles(self) -> Answer:
+        """The newest articles above `after`, at most 200, without what they say."""
+        after = request.args.get("after", 0, type=int)
+        return jsonify(self._simulator.new_articles(after))
 
     def list_webhooks(self) -> Answer:
         """The configured webhooks, without their secrets."""

@@ -17,9 +17,10 @@ from markupsafe import Markup
 
 from zammad_simulator.errors import NotFound, ZammadError
 from zammad_simulator.model import Article, Ticket
+from zammad_simulator.render import author_of
 from zammad_simulator.rest import file_answer
 from zammad_simulator.sanitize import safe_html
-from zammad_simulator.settings import AUTOMATIC_SUBJECT, Upload
+from zammad_simulator.settings import Upload
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "form-action 'self'; base-uri 'none'; frame-ancestors "
 )
 
 
@@ -56,7 +57,8 @@ def blueprint(simulator: ZammadSimulator) -> Blueprint:
     for method, rule, view in routes:
         page.add_url_rule(rule, view.__name__, view, methods=[method])
     page.before_request(_refuse_other_sites)
-    page.after_request(_harden)
+    framed_by = " ".join(simulator.settings.frame_ancestors) or "'none'"
+    page.after_request(_hardening(_POLICY + framed_by))
     page.register_error_handler(NotFound, lambda _: (render_template("missing.html"), 404))
     page.register_error_handler(ZammadError, lambda error: (escape(error.message), error.status))
     return page
@@ -128,7 +130,13 @@ class _Page:
         with self._store.lock:
             ticket = self._store.ticket(ticket_id)
             self._store.mark_read(ticket_id)
-            return render_template(template, ticket=ticket, shown=_shown, kind_of=_kind_of)
+            return render_template(
+                template,
+                ticket=ticket,
+                others_unread=sum(other.unread for other in self._store.tickets()),
+                shown=_shown,
+                author_of=author_of,
+            )
 
 
 def _shown(article: Article) -> Markup:
@@ -136,13 +144,6 @@ def _shown(article: Article) -> Markup:
     if article.content_type.lower().startswith("text/html"):
         return Markup(safe_html(article.body))  # noqa: S704 - sanitised
     return Markup(escape(article.body).replace("\n", "<br>"))  # noqa: S704 - escaped
-
-
-def _kind_of(article: Article) -> str:
-    """Who speaks: user, bot, adviser or system."""
-    if article.sender != "Agent":
-        return "user" if article.sender == "Customer" else "system"
-    return "bot" if article.subject == AUTOMATIC_SUBJECT else "adviser"
 
 
 def _last_public(ticket: Ticket) -> str:
@@ -164,10 +165,13 @@ def _refuse_other_sites() -> None:
         abort(403)
 
 
-def _harden(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = _POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "same-origin"
-    if not request.path.startswith("/simulator/static/"):
-        response.headers["Cache-Control"] = "no-store"
-    return response
+def _hardening(policy: str) -> Callable[[Response], Response]:
+    def harden(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = policy
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "same-origin"
+        if not request.path.startswith("/simulator/static/"):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return harden

@@ -17,6 +17,7 @@ from zammad_simulator.model import (
     Ticket,
     User,
 )
+from zammad_simulator.settings import AUTOMATIC_SUBJECT
 
 Json = dict[str, Any]
 
@@ -130,6 +131,26 @@ def article_json(article: Article) -> Json:
         "sender": article.sender,
         "created_by": article.author.login,
         "updated_by": (article.updated_by or article.author).login,
+    }
+
+
+def author_of(article: Article) -> str:
+    """Who speaks: user, bot (the bridge's automatic texts), adviser or system."""
+    if article.sender != "Agent":
+        return "user" if article.sender == "Customer" else "system"
+    return "bot" if article.subject == AUTOMATIC_SUBJECT else "adviser"
+
+
+def article_note(article: Article, *, is_first: bool) -> Json:
+    """That there is an article, without what it says; `at` in seconds since the epoch."""
+    return {
+        "id": article.id,
+        "ticket_id": article.ticket_id,
+        "at": article.created_at.timestamp(),
+        "author": author_of(article),
+        "opens": is_first,
+        "internal": article.internal,
+        "files": len(article.attachments),
     }
 
 

@@ -96,7 +96,8 @@ class SimulatorSettings:
     `powerless_tokens` belong to a known user without `ticket.agent`. `bridge_is_admin` off makes
     the server refuse to let the bridge delete tickets or list object attributes, as a token with
     only `ticket.agent` is refused. `welcome_messages` maps a `language_slug` (or `*`) to the text
-    of an operator's welcome trigger.
+    of an operator's welcome trigger. `frame_ancestors` are origins whose pages may show the
+    adviser's page in a frame.
     """
 
     host: str = "127.0.0.1"
@@ -121,3 +122,4 @@ class SimulatorSettings:
     read_timeout: float = 30.0
     welcome_messages: Mapping[str, str] = field(default_factory=dict)
     welcome_subject: str = ""
+    frame_ancestors: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from zammad_simulator.front import FaultPlan, Front, RecordedRequest, RequestLog
 from zammad_simulator.render import (
     Json,
     article_json,
+    article_note,
     expanded_ticket_json,
     webhook_article,
     webhook_ticket,
@@ -102,6 +103,17 @@ class ZammadSimulator:
         """The articles of a ticket as REST shows them, oldest first. Raises NotFound."""
         with self.store.lock:
             return [article_json(article) for article in self.store.ticket(ticket_id).articles]
+
+    def new_articles(self, after: int, most: int = 200) -> list[Json]:
+        """The newest articles with an id above `after`, oldest first, without what they say."""
+        with self.store.lock:
+            found = [
+                article_note(article, is_first=article is ticket.articles[0])
+                for ticket in self.store.tickets()
+                for article in ticket.articles
+                if article.id > after
+            ]
+        return sorted(found, key=lambda note: int(note["id"]))[-most:]
 
     def answer(
         self,

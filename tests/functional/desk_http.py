@@ -12,9 +12,11 @@ from typing import Any, cast
 
 import pytest
 
+from switchboard_cli.local.activity import Activity
 from switchboard_cli.local.deployment import read_deployment
 from switchboard_cli.local.gateway import Gateway
 from switchboard_cli.local.pool import FunctionPool
+from switchboard_cli.local.start_page import StartPage
 from switchboard_cli.local.web import WebServer
 from switchboard_cli.runtime_api import FunctionError
 from tests.functional.desk_world import FUNCTIONS, DeskWorld, desk_world
@@ -50,8 +52,13 @@ def desk_http(monkeypatch: pytest.MonkeyPatch, **limits: int) -> Iterator[tuple[
             deployment.function_named(name).logical_id: InProcess(desk.handler(name), raised)
             for name in FUNCTIONS
         }
+        activity = Activity()
         gateway = Gateway(
-            deployment, cast(dict[str, FunctionPool], pools), page_settings={}, note=print
+            deployment,
+            cast(dict[str, FunctionPool], pools),
+            start_page=StartPage(dict, activity),
+            observe=activity.request,
+            note=print,
         )
         server = WebServer("127.0.0.1", 0)
         server.start(gateway.serve)

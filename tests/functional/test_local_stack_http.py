@@ -207,12 +207,14 @@ def test_a_client_that_asks_first_is_told_to_go_on(stack: LocalStack) -> None:
         assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
-def test_the_chat_page_is_only_where_no_host_name_was_used(url: str) -> None:
+def test_the_start_page_is_only_where_no_host_name_was_used(url: str) -> None:
     """`/` without a host name is the page, closed to foreign scripts; with one it is the API's."""
     page = requests.get(f"{url}/", timeout=10)
     assert page.headers["content-type"].startswith("text/html")
-    assert "default-src 'none'" in page.headers["content-security-policy"]
-    for asset in ("chat.js", "chat.css", "rich_text.js", "local.json"):
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'; script-src 'self'; style-src 'self'; " in policy
+    assert "frame-src 'none'; " in policy, "there is no simulator"
+    for asset in ("start.js", "activity.js", "columns.js", "start.css", "local.json"):
         assert requests.get(f"{url}/{asset}", timeout=10).status_code == 200
     other = requests.get(f"{url}/", headers={"Host": "bot.account.api.localhost"}, timeout=10)
     assert other.json() == {"message": "Not Found"}

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.functional.zammad_simulator_support import Client
-from zammad_simulator import ZammadSimulator
+from zammad_simulator import SimulatorSettings, ZammadSimulator
 from zammad_simulator.sanitize import safe_html
 
 
@@ -111,7 +111,7 @@ def test_a_message_cannot_script_the_page(sim: ZammadSimulator, client: Client) 
     assert [tag for tag in tags if tag.startswith("<script")] == [
         '<script src="/simulator/static/desk.js" defer>'
     ]
-    assert not [tag for tag in tags if re.search(r"alert|\son\w+=|javascript:", tag)]
+    assert not [tag for tag in tags if re.search(r"alert\(|\son\w+=|javascript:", tag)]
 
 
 @given(st.text("<>/&\"' abimgsrcprtonlk=:;!-", max_size=80))
@@ -142,3 +142,38 @@ def test_a_missing_ticket_is_a_page(sim: ZammadSimulator) -> None:
     answer = requests.get(f"{sim.url}/tickets/99", timeout=5)
     assert answer.status_code == 404
     assert "There is no such ticket" in answer.text
+
+
+def test_only_named_origins_may_frame_the_page(sim: ZammadSimulator) -> None:
+    """Nobody may show the page in a frame but those it was told of."""
+    policy = requests.get(sim.url, timeout=5).headers["Content-Security-Policy"]
+    assert policy.endswith("frame-ancestors 'none'")
+    origins = ("http://localhost:8000", "http://127.0.0.1:8000")
+    with ZammadSimulator(SimulatorSettings(frame_ancestors=origins)) as framed:
+        policy = requests.get(framed.url, timeout=5).headers["Content-Security-Policy"]
+    assert policy.endswith("frame-ancestors http://localhost:8000 http://127.0.0.1:8000")
+
+
+def test_other_unread_tickets_are_told_in_a_ticket(sim: ZammadSimulator, client: Client) -> None:
+    """Whoever reads one ticket learns that another one waits."""
+    first, second = client.ticket(), client.ticket()
+    client.article(second, "Hallo")
+    assert "1 unread" in page(sim, f"/tickets/{first}/articles")
+    assert "unread" not in page(sim, f"/tickets/{second}/articles")
+
+
+def test_new_articles_are_listed_without_what_they_say(
+    sim: ZammadSimulator, client: Client
+) -> None:
+    """Who wrote which article of which ticket, from a given id on; no text and no file name."""
+    ticket_id = client.ticket(title="canary")
+    asked = client.article(ticket_id, "canary")
+    sim.answer(ticket_id, "canary", internal=True)
+    address = f"{sim.url}/simulator/articles"
+    first, second = requests.get(address, timeout=5).json()
+    assert (first["id"], first["ticket_id"], first["opens"]) == (asked["id"], ticket_id, True)
+    assert (first["author"], second["author"]) == ("user", "adviser")
+    assert (first["internal"], second["internal"]) == (False, True)
+    later = requests.get(address, params={"after": first["id"]}, timeout=5)
+    assert [note["id"] for note in later.json()] == [second["id"]]
+    assert "canary" not in later.text

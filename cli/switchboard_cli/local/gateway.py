@@ -1,6 +1,6 @@
-"""The front door: the HTTP API's routes, function URLs by host name, and the chat page.
+"""The front door: the HTTP API's routes, function URLs by host name, and the start page.
 
-Host names are the real ones with `localhost` at their end. The chat page is shown only where no
+Host names are the real ones with `localhost` at their end. The start page is shown only where no
 host name was used; everything else goes where the template says.
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from switchboard_cli.local.deployment import Deployment
@@ -24,43 +24,29 @@ from switchboard_cli.local.events import (
 )
 from switchboard_cli.local.pool import FunctionPool, TooBusy
 from switchboard_cli.local.routing import find_route
+from switchboard_cli.local.start_page import StartPage
 from switchboard_cli.runtime_api import PAYLOAD_LIMIT, FunctionError
 
-_PAGES = Path(__file__).parent.parent / "pages"
-_WIDGET = Path(__file__).parents[3] / "web" / "dist" / "switchboard-chat.js"
-_ASSETS: Mapping[str, tuple[str | Path, str]] = {
-    "/": ("index.html", "text/html; charset=utf-8"),
-    "/chat.css": ("chat.css", "text/css; charset=utf-8"),
-    "/chat.js": ("chat.js", "text/javascript; charset=utf-8"),
-    "/rich_text.js": ("rich_text.js", "text/javascript; charset=utf-8"),
-    "/switchboard-chat.js": (_WIDGET, "text/javascript; charset=utf-8"),
-}
-_PAGE_HEADERS = (
-    ("cache-control", "no-store"),
-    (
-        "content-security-policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-        "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    ),
-    ("referrer-policy", "no-referrer"),
-    ("x-content-type-options", "nosniff"),
-)
+Observe = Callable[[str, HttpRequest, HttpResponse, float], None]
+"""Hears of each request that a function answered: its short name, and the seconds it took."""
 
 
 class Gateway:
-    """`pools` are by the functions' logical ids; `page_settings` is what the chat page may know."""
+    """`pools` are by the functions' logical ids."""
 
     def __init__(
         self,
         deployment: Deployment,
         pools: Mapping[str, FunctionPool],
         *,
-        page_settings: Mapping[str, object],
+        start_page: StartPage,
+        observe: Observe,
         note: Callable[[str], None],
     ) -> None:
         self._deployment = deployment
         self._pools = pools
-        self._page_settings = page_settings
+        self._start_page = start_page
+        self._observe = observe
         self._note = note
         self._url_hosts = {
             function_url_host(deployment, url): function
@@ -69,27 +55,25 @@ class Gateway:
 
     def serve(self, request: HttpRequest) -> HttpResponse:
         if _is_plain(request.host) and request.method in ("GET", "HEAD"):
-            page = self._page(request.raw_path)
+            page = self._start_page.answer(request)
             if page:
                 return page
+        began = time.perf_counter()
+        function, response = self._pass_on(request)
+        if function:
+            self._observe(self._name(function), request, response, time.perf_counter() - began)
+        return response
+
+    def _pass_on(self, request: HttpRequest) -> tuple[str, HttpResponse]:
+        """The function that answered, and what it said."""
         function = self._url_hosts.get(request.host)
         if function:
-            return self._call_url(function, request)
+            return function, self._call_url(function, request)
         match = find_route(self._deployment.routes, request.method, request.path)
         if match is None:
-            return gateway_error(404, "Not Found")
+            return "", gateway_error(404, "Not Found")
         event = gateway_event(request, match.route.key, match.path_parameters)
-        return self._call(match.route.function, event)
-
-    def _page(self, path: str) -> HttpResponse | None:
-        if path == "/local.json":
-            body = json.dumps(self._page_settings).encode()
-            return HttpResponse(200, body, (("content-type", "application/json"), *_PAGE_HEADERS))
-        if path not in _ASSETS:
-            return None
-        name, kind = _ASSETS[path]
-        body = (_PAGES / name).read_bytes()
-        return HttpResponse(200, body, (("content-type", kind), *_PAGE_HEADERS))
+        return match.route.function, self._call(match.route.function, event)
 
     def _call(self, function: str, event: dict[str, Any]) -> HttpResponse:
         if _size(event) > PAYLOAD_LIMIT:

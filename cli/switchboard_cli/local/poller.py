@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -24,7 +25,11 @@ _TROUBLE_PAUSE = 1.0
 
 
 class QueuePoller:
-    """`sqs` is a client; `note` gets one line for whatever a person should know."""
+    """`sqs` is a client; `note` gets one line for whatever a person should know.
+
+    `observe` hears of each message that was handed over: its body, whether it is done, and the
+    seconds it took.
+    """
 
     def __init__(
         self,
@@ -35,12 +40,14 @@ class QueuePoller:
         *,
         parallel: int,
         note: Callable[[str], None],
+        observe: Callable[[str, bool, float], None],
     ) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
         self._consumer = consumer
         self._pool = pool
         self._note = note
+        self._observe = observe
         self._parallel = max(1, min(parallel, consumer.concurrency))
         self._free = threading.BoundedSemaphore(self._parallel)
         self._in_work = 0
@@ -94,9 +101,13 @@ class QueuePoller:
         return messages
 
     def _hand_over(self, messages: list[dict[str, Any]]) -> None:
+        began = time.perf_counter()
         try:
             failed = self._failed(messages)
+            seconds = time.perf_counter() - began
             for message in messages:
+                if not self._stopping.is_set():
+                    self._observe(message["Body"], message["MessageId"] not in failed, seconds)
                 if message["MessageId"] not in failed:
                     self._sqs.delete_message(
                         QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"]

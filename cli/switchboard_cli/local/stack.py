@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from switchboard_cli.local import configuration
+from switchboard_cli.local.activity import Activity
 from switchboard_cli.local.aws import Stack, client, create_stack, start_aws
 from switchboard_cli.local.child import Child, ChildError
 from switchboard_cli.local.deployment import Deployment, read_deployment
@@ -21,6 +22,7 @@ from switchboard_cli.local.gateway import Gateway, function_url_host
 from switchboard_cli.local.help_desk import start_help_desk
 from switchboard_cli.local.log import LocalLog
 from switchboard_cli.local.names import REGION, variables
+from switchboard_cli.local.page_settings import Directory, start_page
 from switchboard_cli.local.poller import QueuePoller
 from switchboard_cli.local.pool import FunctionPool
 from switchboard_cli.local.watching import Watcher
@@ -67,6 +69,7 @@ class LocalStack:
         self.deployment: Deployment
         self.stack: Stack
         self._pools: dict[str, FunctionPool] = {}
+        self._activity = Activity()
         self._ending = contextlib.ExitStack()
 
     def start(self) -> None:
@@ -125,7 +128,13 @@ class LocalStack:
         gateway = Gateway(
             self.deployment,
             self._pools,
-            page_settings={"advisers": self.zammad_url or None},
+            start_page=start_page(
+                self._activity,
+                Directory(self.aws_url, self.stack, web.port) if settings.manifests else None,
+                self.zammad_url,
+                f"http://*.{self.stack.outputs.get('ApiDomain', 'localhost')}:{web.port}",
+            ),
+            observe=self._activity.request,
             note=self.log.note,
         )
         web.start(gateway.serve)
@@ -135,6 +144,11 @@ class LocalStack:
                 environment.wait_until_ready()
         if settings.reload:
             self._watch()
+
+    def _function_line(self, name: str, line: str) -> None:
+        self.log.function_line(name, line)
+        with contextlib.suppress(Exception):  # it must not keep a function from writing its log
+            self._activity.line(line)
 
     def _known(self, port: int) -> dict[str, str]:
         """Attributes of the resources that the local stack itself is."""
@@ -170,6 +184,7 @@ class LocalStack:
             bridge_token=values["ZAMMAD_TOKEN"],
             signature_token=values["ZAMMAD_WEBHOOK_SECRET"],
             extra=self.settings.zammad_options,
+            framed_by=sorted({self.url, f"http://127.0.0.1:{port}", address}),
             log=self.log.write,
         )
         self._ending.callback(help_desk.stop)
@@ -191,7 +206,7 @@ class LocalStack:
                 self.deployment, function, self.stack.function(name), self.aws_url
             )
             pools[name] = FunctionPool(
-                lambda process=process: ExecutionEnvironment(process, self.log.function_line),  # type: ignore[misc]
+                lambda process=process: ExecutionEnvironment(process, self._function_line),  # type: ignore[misc]
                 self.settings.environments,
             )
             self._ending.callback(pools[name].stop)
@@ -216,6 +231,7 @@ class LocalStack:
                 self._pools[consumer.function],
                 parallel=self.settings.environments,
                 note=self.log.note,
+                observe=self._activity.job,
             )
             poller.start()
             # Ends in the opposite order: first the pool, so that no thread waits for a function.
