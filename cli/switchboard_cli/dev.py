@@ -19,7 +19,7 @@ from switchboard_cli.main import CommandError
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=8000, help="of the chat page and the HTTP API")
+    parser.add_argument("--port", type=int, default=8000, help="of the start page and the HTTP API")
     parser.add_argument(
         "--zammad-port", type=int, default=SIMULATOR_PORT, help="of the Zammad simulator"
     )
