@@ -167,7 +167,7 @@ def test_a_real_zammad_is_linked(browser: Browser, desk: Desk) -> None:
     zammad = "https://zammad.example"
     event = {"number": 1, "at": 0, "kind": "job", "detail": "", "ticket": 7}
     told = {"stack": "a", "last": 1, "polls": 0}
-    settings = {"desk": None, "zammad": zammad, "regions": [], "chatbots": []}
+    settings: dict[str, object] = {"desk": None, "zammad": zammad, "regions": [], "chatbots": []}
     with at_start(browser, desk) as start:
         start.page.route("**/local.json", answer_json(settings))
         page = {**told, "events": [{**event, "text": "Job run: read ticket 7 again"}]}
