@@ -14,10 +14,11 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
+from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.scalarbool import ScalarBoolean
 
+from switchboard_cli.manifests.composing import ManifestComposer, ManifestConstructor
 from switchboard_cli.manifests.errors import FieldPath, ManifestError, ManifestErrors, field_name
 
 SUFFIXES = (".yaml", ".yml")
@@ -76,7 +77,7 @@ def read_documents(
     """
     try:
         yaml = YAML(typ="rt")
-        yaml.Constructor = _Constructor
+        yaml.Composer, yaml.Constructor = ManifestComposer, ManifestConstructor
         trees = list(yaml.load_all(path.read_text(encoding="utf-8")))
     except OSError as error:
         fault = ManifestError(str(path), 0, "", f"cannot be read: {error.strerror}")
@@ -94,13 +95,6 @@ def read_documents(
     reader = _Reader(str(path), environment)
     documents = [reader.document(tree) for tree in trees if tree is not None]
     return [document for document in documents if document is not None], reader.errors
-
-
-class _Constructor(RoundTripConstructor):
-    """Leaves dates as the text they are written as."""
-
-
-_Constructor.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
 
 
 class _Reader:
@@ -136,7 +130,7 @@ class _Reader:
 
     def _fields(self, mapping: CommentedMap, path: FieldPath) -> Iterator[tuple[str, Any]]:
         for key, value in mapping.items():
-            place = (*path, str(key))
+            place = (*path, str(key) if isinstance(key, str | int) else "?")
             # Keys that came in through an anchor have no line of their own.
             line = (mapping.lc.data or {}).get(key, (self._lines[path] - 1,))[0]
             self._lines[place] = line + 1
