@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """0 if nothing is missing, else 1; what cannot be told counts as neither."""
-    option = "--local" if arguments.local else f"--stack {arguments.stack}"
+    option = stack.option_of(arguments)
     report = Report(lambda line: print(line, flush=True))
     try:
         _run(arguments, option, report)

@@ -37,26 +37,37 @@ class CommandError(Exception):
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command. 0: done; 1: it failed; 2: it was called wrongly."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if not words or words[0] in ("-h", "--help") or words[0] not in COMMANDS:
-        print("usage: switchboard COMMAND …\n")
-        for name, (_, summary) in COMMANDS.items():
-            print(f"  {name:<10} {summary}")
-        return 0 if words and words[0] in ("-h", "--help") else 2
-    module_name, summary = COMMANDS[words[0]]
-    command = import_module(module_name)
-    parser = argparse.ArgumentParser(prog=f"switchboard {words[0]}", description=summary)
-    command.configure(parser)
     try:
-        status = int(command.run(parser.parse_args(words[1:])))
-        sys.stdout.flush()
-        return status
-    except CommandError as error:
-        print(f"switchboard: {error}", file=sys.stderr)
-        return 2
+        try:
+            return _run(words)
+        except CommandError as error:
+            print(f"switchboard: {error}", file=sys.stderr)
+            return 2
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:
         # As of `| head`: nobody reads on, and the interpreter must not try to write the rest.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+
+
+def _run(words: Sequence[str]) -> int:
+    if not words or words[0] not in COMMANDS:
+        _list_commands()
+        if words and words[0] not in ("-h", "--help"):
+            raise CommandError(f"there is no command {words[0]}; the list above has them all")
+        return 0 if words else 2
+    module_name, summary = COMMANDS[words[0]]
+    command = import_module(module_name)
+    parser = argparse.ArgumentParser(prog=f"switchboard {words[0]}", description=summary)
+    command.configure(parser)
+    return int(command.run(parser.parse_args(words[1:])))
+
+
+def _list_commands() -> None:
+    print("usage: switchboard COMMAND …\n")
+    for name, (_, summary) in COMMANDS.items():
+        print(f"  {name:<10} {summary}")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ The local stack has the same outputs, in the AWS stand-in of the running `switch
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,9 +18,11 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     EndpointConnectionError,
+    HTTPClientError,
     NoCredentialsError,
     NoRegionError,
 )
+from botocore.parsers import ResponseParserError
 
 from switchboard_cli.local.names import AWS_PORT, REGION, STACK_NAME
 from switchboard_cli.main import CommandError
@@ -79,6 +82,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def option_of(arguments: argparse.Namespace) -> str:
+    """The same stack as these options mean, to be typed after another command."""
+    if not arguments.local:
+        return f"--stack {arguments.stack}"
+    port = f" --aws-port {arguments.aws_port}" if arguments.aws_port != AWS_PORT else ""
+    return f"--local{port}"
+
+
 @contextmanager
 def opened(arguments: argparse.Namespace) -> Iterator[Stack]:
     """The stack the options mean. What AWS refuses in the block becomes a `CommandError`."""
@@ -90,8 +101,10 @@ def opened(arguments: argparse.Namespace) -> Iterator[Stack]:
             "there are no AWS credentials; for the local stack add --local"
         ) from None
     except NoRegionError:
-        raise CommandError("no AWS region is chosen; set AWS_REGION") from None
-    except EndpointConnectionError as error:
+        raise CommandError(
+            "no AWS region is chosen; set AWS_REGION; for the local stack add --local"
+        ) from None
+    except (EndpointConnectionError, HTTPClientError) as error:
         if arguments.local:
             message = f"no local stack answers at {endpoint}; is `switchboard dev` running?"
             raise CommandError(message) from None
@@ -133,7 +146,8 @@ def _clients(endpoint: str | None, *services: str) -> dict[str, Any]:
             "aws_secret_access_key": "local",
         }
     config = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 3})
-    session = boto3.Session()
+    # boto3 alone knows only AWS_DEFAULT_REGION; AWS's other tools read AWS_REGION first.
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
     make: Any = session.client
     return {service: make(service, config=config, **options) for service in services}
 
@@ -141,8 +155,15 @@ def _clients(endpoint: str | None, *services: str) -> dict[str, Any]:
 def _outputs(cloudformation: Any, name: str) -> Mapping[str, str]:
     try:
         found = cloudformation.describe_stacks(StackName=name)["Stacks"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] == "ValidationError":
+    except (ClientError, ResponseParserError, KeyError) as error:
+        refusal = error.response.get("Error", {}) if isinstance(error, ClientError) else {}
+        code = str(refusal.get("Code", ""))
+        if code == "ValidationError":
             raise CommandError(f"there is no stack named {name}; choose one with --stack") from None
-        raise
+        if code and not code.isdigit():
+            raise
+        raise CommandError(
+            f"what answers at {cloudformation.meta.endpoint_url} does not answer as AWS does; "
+            "for a local stack, give --aws-port as `switchboard dev` was given it"
+        ) from None
     return {output["OutputKey"]: output["OutputValue"] for output in found[0].get("Outputs", ())}

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.server import HTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from switchboard_cli.main import main
 from switchboard_cli.manifests import DirectoryStore
 from tests.fakes.aws_directory import aws_directory, make_stack
 from tests.fakes.clock import HandClock
+from tests.servers.serving import Handler, serving
 from tests.tables import AWS
 
 HOST = "helper.1234-5678-9012.api.example.org"
@@ -68,6 +70,21 @@ def call(capsys: pytest.CaptureFixture[str]) -> Call:
         return Outcome(status, captured.out, captured.err)
 
     return run
+
+
+class Stranger(Handler):
+    """Some other program's server: the same answer to everything."""
+
+    status, body = 200, b""
+
+    def take(self) -> None:
+        self.read()
+        self.answer(self.status, {}, self.body)
+
+    @classmethod
+    def saying(cls, status: int, body: bytes) -> HTTPServer:
+        kind = type("Saying", (cls,), {"status": status, "body": body})
+        return HTTPServer(("127.0.0.1", 0), kind)
 
 
 @pytest.fixture
@@ -194,13 +211,61 @@ def test_a_local_stack_that_does_not_run_is_explained(call: Call) -> None:
     assert "switchboard dev" in outcome.err
 
 
-def test_a_reader_that_stops_is_no_error() -> None:
-    """As in `switchboard … | head`: nothing is complained of."""
-    words = [sys.executable, "-m", "switchboard_cli.main", "example", "Region"]
+def test_a_stranger_at_the_port_is_no_local_stack(call: Call) -> None:
+    """A server of another kind is told apart from a stack, whatever it answers."""
+    for status, body in ((200, b"hello"), (200, b"<a>hi</a>"), (404, b"<a>hi</a>"), (501, b"")):
+        server = Stranger.saying(status, body)
+        with serving(server):
+            outcome = call("get", "--local", "--aws-port", str(server.server_port))
+        assert (outcome.status, outcome.out) == (2, "")
+        assert outcome.err == (
+            f"switchboard: what answers at http://127.0.0.1:{server.server_port} does not answer "
+            "as AWS does; for a local stack, give --aws-port as `switchboard dev` was given it\n"
+        )
+
+
+def test_the_region_is_that_of_aws_region(
+    store: DirectoryStore, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS_REGION is enough, and counts before AWS_DEFAULT_REGION as with AWS's other tools."""
+    for default in ("", "us-west-2"):
+        monkeypatch.setenv("AWS_DEFAULT_REGION", default)
+        monkeypatch.setenv("AWS_REGION", AWS["region_name"])
+        assert call("get").status == 0
+
+
+def test_without_a_region_it_is_said_what_to_do(
+    store: DirectoryStore, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What to set for AWS, and what to add if the local stack was meant."""
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    assert call("get") == Outcome(
+        2,
+        "",
+        "switchboard: no AWS region is chosen; set AWS_REGION; for the local stack add --local\n",
+    )
+
+
+def test_a_command_that_there_is_not_is_named(call: Call) -> None:
+    """A mistyped command is repeated below the list of those there are; help is no mistake."""
+    outcome = call("aply", "-f", "all.yaml")
+    assert outcome.status == 2
+    assert "  apply      load manifests into the directory\n" in outcome.out
+    assert outcome.err == "switchboard: there is no command aply; the list above has them all\n"
+    assert call("--help") == Outcome(0, outcome.out, "")
+    assert call() == Outcome(2, outcome.out, "")
+
+
+@pytest.mark.parametrize("words", [["example", "Region"], ["nope"], []])
+def test_a_reader_that_stops_is_no_error(words: list[str]) -> None:
+    """As in `switchboard … | head`: nothing is complained of but what was called wrongly."""
+    words = [sys.executable, "-m", "switchboard_cli.main", *words]
     command = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert command.stdout is not None
     assert command.stderr is not None
     command.stdout.close()
-    assert command.stderr.read() == b""
+    complaints = command.stderr.read().splitlines()
+    assert [line for line in complaints if b"no command nope" not in line] == []
     command.stderr.close()
     assert command.wait() == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from moto.server import ThreadedMotoServer
 
 from tests.functional.apply_desk import ACCOUNT, region
 from tests.functional.doctor_world import SECRET, TOKEN, Clinic, zammad
@@ -15,6 +16,18 @@ def test_an_unknown_region_is_explained(clinic: Clinic) -> None:
     assert (outcome.status, outcome.missing) == (1, {"region"})
     assert "known are: r1" in outcome.texts["region"]
     assert "metadata: {name: r2}" in outcome.remedies["region"]
+
+
+def test_what_to_apply_names_the_same_local_stack(clinic: Clinic) -> None:
+    """A command that is pasted as it stands reaches the stack that was examined."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        port = server.get_host_and_port()[1]
+        outcome = clinic.examine("--local", "--aws-port", str(port), name="r2")
+    finally:
+        server.stop()
+    assert f"switchboard apply --local --aws-port {port} -f" in outcome.remedies["region"]
 
 
 def test_a_region_without_a_help_desk_is_explained(clinic: Clinic) -> None:
