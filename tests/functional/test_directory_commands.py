@@ -114,7 +114,7 @@ def test_apply_explains_every_mistake(store: DirectoryStore, call: Call, tmp_pat
     outcome = call("apply", "-f", str(tmp_path))
     assert (outcome.status, outcome.out) == (1, "")
     assert outcome.err.splitlines() == [
-        f"{tmp_path}/all.yaml:3: metadata.name: should be 1 to 50 letters, digits, - and _",
+        f"{tmp_path}/all.yaml:3: metadata.name: should be 1 to 50 letters a-z, digits, - and _",
         f"{tmp_path}/all.yaml:9: spec.config.modelKey: "
         "should be text, {env: NAME} or {secret: NAME}",
         "switchboard: nothing was changed",

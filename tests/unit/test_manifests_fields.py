@@ -150,7 +150,7 @@ def test_static_data_is_a_mapping(folder: Folder, data: str) -> None:
     """A static plugin has at least one topic, and topics have names."""
     (error,) = folder.errors(PLUGIN.replace("{hours: nine to five}", data))
     assert (
-        error.startswith("all.yaml:6: spec.data.staticData: should be a valid dict") or data == "{}"
+        error.startswith("all.yaml:6: spec.data.staticData: should be a mapping") or data == "{}"
     )
 
 

@@ -32,7 +32,7 @@ def test_expectations_may_be_combined(folder: Folder) -> None:
     [
         ("{ask: a}", "spec.tests[0].expect: is missing"),
         ("{expect: {plugin: a}}", "spec.tests[0].ask: is missing"),
-        ("{ask: '  ', expect: {plugin: a}}", "spec.tests[0].ask: string should have at least 1"),
+        ("{ask: '  ', expect: {plugin: a}}", "spec.tests[0].ask: should not be empty"),
         ("{ask: a, expect: {}}", "spec.tests[0].expect: should have contains, plugin or handOff"),
         ("{ask: a, expect: {contains: []}}", "spec.tests[0].expect.contains: "),
         ("{ask: a, expect: {contains: [b, '']}}", "spec.tests[0].expect.contains[1]: "),

@@ -65,8 +65,8 @@ def test_every_mistake_is_reported_with_file_line_and_field(folder: Folder) -> N
         metadata: {name: city}
         """)
     ) == [
-        "all.yaml:8: spec.languages[1]: should be a valid string",
-        "all.yaml:9: spec.syncSeconds: should be a valid integer",
+        "all.yaml:8: spec.languages[1]: should be text; put it in quotes",
+        "all.yaml:9: spec.syncSeconds: should be a whole number",
         "all.yaml:12: spec.zammad.tokn: is not a field of this kind",
         "all.yaml:20: spec.config.defaultMaxTokens: should be greater than or equal to 1",
         "all.yaml:22: spec: is missing",

@@ -30,6 +30,7 @@ from switchboard_cli.manifests.reading import (
     read_documents,
 )
 from switchboard_cli.manifests.smarter import translated
+from switchboard_cli.manifests.wording import message
 
 STORED = "Manifest#"
 
@@ -195,18 +196,6 @@ def _in_one_form(manifest: Manifest) -> Manifest:
 
 def _errors(document: Document, fault: ValidationError) -> list[ManifestError]:
     return [
-        document.error(tuple(detail["loc"]), _message(detail))
-        for detail in fault.errors(include_url=False, include_input=False)
+        document.error(tuple(detail["loc"]), message(detail))
+        for detail in fault.errors(include_url=False)
     ]
-
-
-def _message(detail: Mapping[str, Any]) -> str:
-    match detail["type"]:
-        case "missing":
-            return "is missing"
-        case "extra_forbidden":
-            return "is not a field of this kind"
-        case "too_long":
-            return f"should have at most {detail['ctx']['max_length']} items"
-    text = str(detail["msg"]).removeprefix("Value error, ").removeprefix("Input ")
-    return text if detail["type"] == "value_error" else text[:1].lower() + text[1:]

@@ -104,7 +104,7 @@ def _secret_or_digest(value: Any) -> GivenSecret | StoredSecret | Digest:
 def _name(written: str) -> str:
     name = chatbot_name(written)
     if not name:
-        raise ValueError("should contain a letter or a digit")
+        raise ValueError("should contain a letter a-z or a digit 0-9")
     if len(name) > LONGEST_NAME:
         raise ValueError(f"should have at most {LONGEST_NAME} characters")
     return name
@@ -132,7 +132,7 @@ class _Matching:
 def _label(written: str) -> str:
     label = host_label(written)
     if not label:
-        raise ValueError("should contain a letter or a digit that can stand in a host name")
+        raise ValueError("should contain a letter a-z or a digit 0-9, for it stands in a host name")
     return label
 
 
@@ -228,13 +228,13 @@ Number: TypeAlias = Annotated[float, BeforeValidator(_number)]
 Name: TypeAlias = Annotated[str, AfterValidator(_name), Published({"pattern": "[A-Za-z0-9]"})]
 """A chatbot's or plugin's name or a reference to one, in its one spelling."""
 PlainName: TypeAlias = Annotated[
-    str, _Matching(r"[-A-Za-z0-9_]{1,50}", "1 to 50 letters, digits, - and _")
+    str, _Matching(r"[-A-Za-z0-9_]{1,50}", "1 to 50 letters a-z, digits, - and _")
 ]
 Slug: TypeAlias = Annotated[
     str,
     _Matching(
         r"(?!(webhook|regions)$)[a-z0-9][-_a-z0-9]{0,49}",
-        "1 to 50 lower-case letters, digits, - and _, and neither 'webhook' nor 'regions'",
+        "1 to 50 lower-case letters a-z, digits, - and _, and neither 'webhook' nor 'regions'",
     ),
 ]
 """A region's name stands in a path beside `/api/v3/regions/` and `/api/v3/webhook/`."""
@@ -245,7 +245,7 @@ AccountNumber: TypeAlias = Annotated[
     str, _Matching(r"[0-9]{4}-[0-9]{4}-[0-9]{4}", "digits in the form 1234-5678-9012")
 ]
 Provider: TypeAlias = Annotated[
-    str, _Matching(r"[a-z0-9][-_a-z0-9]{0,49}", "lower-case letters, digits, - and _")
+    str, _Matching(r"[a-z0-9][-_a-z0-9]{0,49}", "lower-case letters a-z, digits, - and _")
 ]
 HostLabel: TypeAlias = Annotated[str, AfterValidator(_label)]
 HostName: TypeAlias = Annotated[str, AfterValidator(_host_name)]
