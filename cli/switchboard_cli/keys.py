@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Iterator
+from dataclasses import replace as with_changes
 from typing import Any
 
 from switchboard.adapters.directory_documents import Key
@@ -15,7 +17,13 @@ from switchboard_cli import stack
 from switchboard_cli.apply import apply_or_explain, report_changes, report_errors
 from switchboard_cli.get import print_columns
 from switchboard_cli.main import CommandError
-from switchboard_cli.manifests import DirectoryBusy, DirectoryStore, ManifestErrors, Manifests
+from switchboard_cli.manifests import (
+    DirectoryBusy,
+    DirectoryStore,
+    ManifestError,
+    ManifestErrors,
+    Manifests,
+)
 from switchboard_cli.manifests.applying import replace
 from switchboard_cli.manifests.key_changes import (
     KeyRefused,
@@ -26,9 +34,18 @@ from switchboard_cli.manifests.key_changes import (
     rotated,
 )
 from switchboard_cli.manifests.loading import STORED, from_store, parse
-from switchboard_cli.manifests.models import API_VERSION
+from switchboard_cli.manifests.models import API_VERSION, ApiKeyManifest
 from switchboard_cli.manifests.reading import Document
 from switchboard_cli.manifests.resolving import new_api_key
+
+ASKED_FOR = "keys create"
+OPTIONS = {
+    "metadata.account": "--account",
+    "metadata.name": "NAME",
+    "spec.chatbots": "--chatbot",
+    "spec.expires": "--expires",
+}
+"""What says which field of the key's manifest."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +74,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="how long the old key stays good, as 30m, 24h or 7d (default: not at all)",
     )
     for action in (revoke, rotate):
-        action.add_argument("id", metavar="ID", help="the part between the two _ of sb_ID_…")
+        action.add_argument(
+            "id",
+            metavar="ID",
+            type=_key_id,
+            help="as `keys list` has it: the part between the two _ of sb_ID_…",
+        )
     for action in (create, listing, revoke, rotate):
         stack.add_options(action)
 
@@ -73,10 +95,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _create(arguments: argparse.Namespace) -> int:
-    manifests = _manifests(arguments)
-    with stack.opened(arguments) as opened:
-        _refuse_second(opened.directory, manifests)
-        changes = apply_or_explain(manifests, opened.directory)
+    try:
+        manifests = _manifests(arguments)
+        with stack.opened(arguments) as opened:
+            _refuse_second(opened.directory, manifests)
+            changes = apply_or_explain(manifests, opened.directory)
+    except ManifestErrors as fault:
+        raise ManifestErrors(_by_option(fault)) from None
     report_changes(changes)
     return 0
 
@@ -116,12 +141,24 @@ def _rotate(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _by_option(fault: ManifestErrors) -> Iterator[ManifestError]:
+    """The same faults, those of the key that was asked for at the options that said it."""
+    for error in fault.errors:
+        option = OPTIONS.get(error.field.partition("[")[0]) if error.file == ASKED_FOR else None
+        yield with_changes(error, field=option or error.field)
+
+
 def _still(grace: int) -> str:
     return f"until {moment(_now() + grace)} at most" if grace else "no more"
 
 
 def _now() -> int:
     return SystemClock().now() // 1000
+
+
+def _key_id(written: str) -> str:
+    """The id, also out of a whole key, which is a secret and is never repeated."""
+    return re.sub(r"^sb_([^_]*)_.*$", r"\1", written.strip(), flags=re.DOTALL)
 
 
 def _seconds(written: str) -> int:
@@ -139,7 +176,8 @@ def _states(records: dict[Key, str]) -> list[KeyState]:
 def _state(records: dict[Key, str], key_id: str) -> KeyState:
     found = next((state for state in _states(records) if state.id == key_id), None)
     if found is None:
-        raise CommandError(f"there is no key with the id {key_id}; see switchboard keys list")
+        # Not repeated: it may be the secret part of a key, pasted in place of its id.
+        raise CommandError("there is no key with this id; see switchboard keys list")
     return found
 
 
@@ -156,7 +194,12 @@ def _manifests(arguments: argparse.Namespace) -> Manifests:
         "metadata": {"name": arguments.name},
         "spec": spec,
     }
-    return Manifests((parse(Document("keys create", content)),), arguments.account)
+    manifest = parse(Document(ASKED_FOR, content))
+    assert isinstance(manifest.model, ApiKeyManifest)
+    expires = manifest.model.spec.expires
+    if expires is not None and expires <= _now():
+        raise CommandError(f"--expires {arguments.expires} is past; give a day that is to come")
+    return Manifests((manifest,), arguments.account)
 
 
 def _refuse_second(directory: DirectoryStore, manifests: Manifests) -> None:

@@ -32,13 +32,11 @@ def test_the_account_is_the_one_named_or_asked_for_or_the_only_one(desk: Desk) -
     """metadata.account, else --account, else the only account; otherwise it is an error."""
     other = {**ACCOUNT, "metadata": {"name": "town"}, "spec": {"accountNumber": "0000-0000-0001"}}
     assert desk.errors(chatbot()) == [
-        "metadata.account: is missing, and there is not exactly one account"
+        "metadata.account: is missing; there is no account yet, so apply one"
     ]
     desk.apply(ACCOUNT)
     assert lines(desk.apply(chatbot())) == ["created Chatbot city/helper"]
-    assert desk.errors(other, chatbot()) == [
-        "metadata.account: is missing, and there is not exactly one account"
-    ]
+    assert desk.errors(other, chatbot()) == ["metadata.account: is missing; name one of city, town"]
     mine = chatbot("mine")
     mine["metadata"]["account"] = "city"
     assert lines(desk.apply(other, chatbot(), mine, account="town")) == [

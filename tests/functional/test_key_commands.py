@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.functional.command_desk import CommandDesk
 NUMBER = "3141-5926-5359"
 OTHER_HOST = f"other.{NUMBER}.api.localhost"
 CACHE_SECONDS = 60
+NEW_KEY = {"apiVersion": "switchboard/v1", "kind": "ApiKey"}
 GIVEN = "sb_given1_0123456789abcdef0123"
 
 
@@ -42,6 +44,11 @@ class KeyDesk(CommandDesk):
     def make(self, *words: str) -> str:
         """A new key, as it is printed."""
         return self.done("keys", *words).split()[-1]
+
+    def make_expired(self, name: str) -> str:
+        """A key whose last day is long over, from a manifest that says so."""
+        made = {**NEW_KEY, "metadata": {"name": name}, "spec": {"expires": "2020-01-01"}}
+        return self.done("apply", "-f", self.file(json.dumps(made), f"{name}.yaml")).split()[-1]
 
     def ask(self, key: str, host: str = HOST) -> int:
         status = self.world.ask("Hello", host=host, key=key).status
@@ -94,7 +101,7 @@ def test_the_list_tells_keys_by_id_only(desk: KeyDesk) -> None:
     keys = [
         desk.make("create", "wide"),
         desk.make("create", "narrow", "--chatbot", "other", "--expires", "2035-12-31"),
-        desk.make("create", "old", "--expires", "2020-01-01"),
+        desk.make_expired("old"),
     ]
     out = desk.done("keys", "list")
     assert [line.split() for line in out.splitlines()] == [
@@ -216,7 +223,7 @@ def test_applying_does_not_undo_a_rotation(desk: KeyDesk, monkeypatch: pytest.Mo
 
 def test_only_a_valid_key_can_be_rotated(desk: KeyDesk) -> None:
     """Neither an unknown, a revoked, an expired nor a replaced one; the reason is given."""
-    gone, done = desk.make("create", "gone"), desk.make("create", "done", "--expires", "2020-01-01")
+    gone, done = desk.make("create", "gone"), desk.make_expired("done")
     old = desk.make("create", "old")
     desk.make("rotate", id_of(old))
     desk.done("keys", "revoke", id_of(gone))
@@ -233,3 +240,60 @@ def test_a_grace_that_is_no_time_is_refused(desk: KeyDesk, grace: str) -> None:
     """A number and s, m, h or d."""
     with pytest.raises(SystemExit):
         desk.call("keys", "rotate", "demo", f"--grace={grace}")
+
+
+def test_a_whole_key_may_stand_for_its_id(desk: KeyDesk) -> None:
+    """What is pasted is not repeated: the key is a secret until it is revoked, and after."""
+    key = desk.make("create", "app")
+    new = desk.make("rotate", key)
+    out = desk.done("keys", "revoke", f" {new}\n")
+    assert out == f"revoked {id_of(new)}, a key of ApiKey city/app\n"
+    assert (desk.status(key), desk.status(new)) == ("replaced", "revoked")
+
+
+@pytest.mark.parametrize("action", ["revoke", "rotate"])
+@pytest.mark.parametrize(
+    "pasted", ["sb_nobody_0123456789abcdef", "sb_no", "0123456789abcdef", "sb_nobody_a b\nc"]
+)
+def test_an_id_that_nothing_has_is_not_repeated(desk: KeyDesk, action: str, pasted: str) -> None:
+    """It may be a secret: the message says where the ids are listed, and no more."""
+    outcome = desk.call("keys", action, pasted)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err == ("switchboard: there is no key with this id; see switchboard keys list\n")
+
+
+def test_a_key_that_would_be_expired_is_not_made(desk: KeyDesk) -> None:
+    """A day that is over is refused before anything is stored; today is still to come."""
+    outcome = desk.call("keys", "create", "old", "--expires", "2020-01-01")
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err == (
+        "switchboard: --expires 2020-01-01 is past; give a day that is to come\n"
+    )
+    assert "old" not in desk.done("keys", "list")
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    desk.time.later = -3600
+    assert desk.status(desk.make("create", "new", "--expires", today)) == "valid"
+
+
+def test_a_wrong_key_is_refused_by_its_option(desk: KeyDesk) -> None:
+    """What was typed is named, not the fields of a manifest that nobody has written."""
+    outcome = desk.call("keys", "create", "app", "--expires", "soon")
+    assert outcome.err.splitlines()[0] == (
+        "keys create: --expires: should be a date such as 2027-12-31"
+    )
+    outcome = desk.call("keys", "create", "my app", "--chatbot", "nobody")
+    assert outcome.err.splitlines()[0] == (
+        "keys create: NAME: should be 1 to 50 letters a-z, digits, - and _"
+    )
+    outcome = desk.call("keys", "create", "app", "--chatbot", "other", "--chatbot", "nobody")
+    assert outcome.err.splitlines()[0] == (
+        "keys create: --chatbot: there is no Chatbot named nobody in account city"
+    )
+    town = {**ACCOUNT, "metadata": {"name": "town"}, "spec": {"accountNumber": "2718-2818-2845"}}
+    desk.apply(town)
+    outcome = desk.call("keys", "create", "app")
+    assert (outcome.status, outcome.out) == (1, "")
+    assert outcome.err.splitlines()[0] == (
+        "keys create: --account: is missing; name one of city, town"
+    )
+    assert desk.make("create", "app", "--account", "town").startswith("sb_")

@@ -200,8 +200,9 @@ def with_accounts(manifests: Manifests, stored_accounts: Iterable[str]) -> list[
     for manifest in manifests.items:
         account = manifest.account or manifests.account or only
         if not account:
-            message = "is missing, and there is not exactly one account"
-            errors.append(manifest.error(("metadata", "account"), message))
+            known = ", ".join(sorted(accounts))
+            wanted = f"name one of {known}" if known else "there is no account yet, so apply one"
+            errors.append(manifest.error(("metadata", "account"), f"is missing; {wanted}"))
             continue
         placed = in_account(manifest, account)
         first = named.setdefault(placed.key, placed)
