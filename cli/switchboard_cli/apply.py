@@ -20,6 +20,7 @@ from switchboard_cli.manifests import (
     apply_manifests,
     load_manifests,
 )
+from switchboard_cli.manifests.catalogue import without_one_label
 from switchboard_cli.test import ask_all, has_failed
 
 
@@ -107,8 +108,8 @@ def apply_or_explain(manifests: Manifests, directory: DirectoryStore) -> list[Ch
 
 
 def report_warnings(manifests: Manifests) -> None:
-    """Prints what of the manifests has no meaning here, with its place."""
-    for warning in manifests.warnings:
+    """Prints what has no meaning here, and which addresses a chatbot goes without, by place."""
+    for warning in (*manifests.warnings, *without_one_label(manifests)):
         print(f"warning: {warning}", file=sys.stderr)
 
 

@@ -129,6 +129,31 @@ def test_apply_without_manifests_is_a_mistake(
     assert call("apply", "-f", str(tmp_path)).status == 2
 
 
+@pytest.mark.parametrize(
+    ("line", "field", "config"),
+    [
+        (8, "metadata.name", "deployed: true"),
+        (9, "spec.config.subdomain", f"subdomain: {'b' * 48}"),
+        (0, "", f"subdomain: {'b' * 47}"),
+        (0, "", "deployed: false"),
+    ],
+)
+def test_a_chatbot_without_the_address_in_one_label_is_warned_of(
+    store: DirectoryStore, call: Call, tmp_path: Path, line: int, field: str, config: str
+) -> None:
+    """From 48 characters on the label is too long with the account's number; it is applied."""
+    path = tmp_path / "all.yaml"
+    path.write_text(MANIFESTS.replace("helper", "a" * 48).replace("provider: openai", config))
+    outcome = call("apply", "-f", str(path))
+    assert (outcome.status, len(outcome.out.splitlines())) == (0, 2)
+    warning = (
+        f"warning: {path}:{line}: {field}: is too long for the address in one label, which the "
+        "certificate of all chatbots covers; a spec.config.subdomain of at most 47 characters "
+        "gives one\n"
+    )
+    assert outcome.err == (warning if line else "")
+
+
 def test_get_lists_what_was_applied(store: DirectoryStore, call: Call, manifests: str) -> None:
     """All kinds, or one, however it is spelled; accounts can be told apart."""
     call("apply", "-f", manifests)

@@ -215,6 +215,22 @@ def with_accounts(manifests: Manifests, stored_accounts: Iterable[str]) -> list[
     return list(named.values())
 
 
+def without_one_label(manifests: Manifests) -> Iterator[ManifestError]:
+    """The chatbots whose address in one label would be longer than a label may be; a warning."""
+    longest = LONGEST_LABEL - len("--1234-5678-9012")
+    for manifest in manifests.items:
+        if not isinstance(manifest.model, ChatbotManifest):
+            continue
+        config = manifest.model.spec.config
+        if config.deployed and len(config.subdomain or host_label(manifest.name)) > longest:
+            path = ("spec", "config", "subdomain") if config.subdomain else ("metadata", "name")
+            message = (
+                "is too long for the address in one label, which the certificate of all chatbots "
+                f"covers; a spec.config.subdomain of at most {longest} characters gives one"
+            )
+            yield manifest.error(path, message)
+
+
 def _references(manifest: Manifest) -> Iterator[tuple[type[Model], FieldPath, str]]:
     """Every other manifest that this one needs."""
     if manifest.kind != "Account":
