@@ -149,9 +149,7 @@ def test_search_terms_belong_to_their_directive(folder: Folder, selector: str) -
 def test_static_data_is_a_mapping(folder: Folder, data: str) -> None:
     """A static plugin has at least one topic, and topics have names."""
     (error,) = folder.errors(PLUGIN.replace("{hours: nine to five}", data))
-    assert (
-        error.startswith("all.yaml:6: spec.data.staticData: should be a mapping") or data == "{}"
-    )
+    assert error.startswith("all.yaml:6: spec.data.staticData: should be a mapping") or data == "{}"
 
 
 @pytest.mark.parametrize(

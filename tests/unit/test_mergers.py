@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from switchboard.domain.chat import Chat
-from switchboard.domain.errors import ChatNotFound
+from switchboard.domain.errors import ChatNotFound, QueueUnavailable
 from switchboard.domain.ids import TicketId
 from tests.fakes.translation import Dictionary
 from tests.fakes.zammad import Fault
@@ -130,6 +130,26 @@ def test_what_is_written_while_a_merger_is_noticed_keeps_its_place() -> None:
         desk.work_until_done()
     assert desk.texts() == in_new_tickets(desk)[0]
     assert [text for text in desk.texts() if "echo" not in text] == ["zwei", "drei"]
+
+
+def test_a_request_that_died_holds_up_what_a_merger_left_behind() -> None:
+    """Its lease keeps others from delivering for a while; their jobs wait for it, none is done."""
+    desk = DeskInMemory()
+    desk.send("eins")
+    desk.work_until_done()
+    merge(desk)
+    desk.send("zwei")
+    desk.send("drei")
+    desk.queue.is_down = True
+    with pytest.raises(QueueUnavailable):
+        desk.send("vier")
+    desk.queue.is_down = False
+    for _ in range(2):
+        assert len(desk.work()) == 2
+    desk.send("neu", force_new=True)
+    desk.work_until_done()
+    found = {text for texts in in_new_tickets(desk) for text in texts}
+    assert found >= {"zwei", "echo: zwei", "drei", "echo: drei", "vier", "neu"}
 
 
 def test_the_remark_of_a_merger_is_nobodys_answer() -> None:

@@ -74,7 +74,7 @@ class RunJob:
         now = self.clock.now()
         chat = change(self.chats, chat, lambda c: try_again(c, job.message, now))
         chat = self._deliver(region, chat, job, holder)
-        if chat.ended:
+        if chat.ended and job.message not in {m.id for m in chat.undelivered}:
             return
         try:
             if owed(chat, job.message)[0] is None:
