@@ -145,7 +145,7 @@ def test_a_refusing_zammad_is_told_and_nothing_is_lost(desk: DeskWorld) -> None:
     """401, 403 and 422 are the operator's: the client gets 502, the message stays."""
     desk.say("eins")
     desk.work()
-    desk.simulator.inject(Fault("maintenance", times=1))
+    desk.simulator.inject(Fault("error", status=403, times=1))
     answer = desk.say("zwei")
     assert answer.status == 502
     assert answer.json == {
@@ -153,6 +153,17 @@ def test_a_refusing_zammad_is_told_and_nothing_is_lost(desk: DeskWorld) -> None:
         "code": "chat_server_refused",
     }
     assert desk.messages()[-1]["content"] == "zwei"
+
+
+def test_maintenance_is_waited_for(desk: DeskWorld) -> None:
+    """While Zammad is upgraded a message is accepted and shown as pending."""
+    desk.say("eins")
+    desk.work()
+    desk.simulator.inject(Fault("maintenance", times=1))
+    assert desk.say("zwei").status == 200
+    assert desk.messages()[-1]["pending"] is True
+    desk.work()
+    assert [m["content"] for m in desk.messages() if m.get("pending")] == []
 
 
 def test_fresh_reads_ask_nobody(desk: DeskWorld) -> None:

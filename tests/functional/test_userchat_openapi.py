@@ -154,7 +154,7 @@ def test_wrong_requests_are_described(chat: Client) -> None:
 def test_what_fails_behind_it_is_described(chat: Client) -> None:
     """Zammad, queue, files or configuration out of order."""
     desk = chat.desk
-    desk.simulator.inject(Fault("maintenance", times=4))
+    desk.simulator.inject(Fault("error", status=403, times=4))
     assert chat.say(json={"message": "Mehr"}).status_code == 502
     assert chat.send("read_attachment").status_code == 502
     desk.simulator.clear_faults()

@@ -139,6 +139,19 @@ def test_a_404_that_is_not_about_the_ticket_ends_no_chat(script: Script) -> None
         assert not raised.value.maybe_done
 
 
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [("Maintenance mode enabled!", HelpDeskUnavailable), ("Not authorized", HelpDeskRefused)],
+)
+def test_maintenance_is_an_outage_and_no_refusal(error: str, expected: type[AppError]) -> None:
+    """Zammad answers both with 403; an upgrade passes, a missing right does not."""
+    with help_desk(answering(403, json.dumps({"error": error}))) as (zammad, _):
+        with pytest.raises(expected) as raised:
+            zammad.create_article(TICKET, DRAFT)
+        assert raised.value.retryable is (expected is HelpDeskUnavailable)
+        assert not raised.value.data.get("maybe_done")
+
+
 def test_zammads_own_404_means_the_ticket_is_gone() -> None:
     """`Couldn't find Ticket` says that it was deleted."""
     body = json.dumps({"error": "Couldn't find Ticket with 'id'=4711"})

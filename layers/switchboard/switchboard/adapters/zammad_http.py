@@ -222,12 +222,16 @@ class HttpZammad:
 
 
 def _failure(answer: HttpAnswer) -> AppError:
-    """A ticket is gone only if Zammad itself says so; a proxy's 404 says nothing about it."""
+    """A ticket is gone only if Zammad itself says so; a proxy's 404 says nothing about it.
+
+    Maintenance passes, although Zammad tells of it by the status of a refusal.
+    """
     status = answer.status
-    if status == 404:
-        document = answer.document if isinstance(answer.document, dict) else {}
-        if str(document.get("error")).startswith("Couldn't find Ticket"):
-            return TicketGone()
+    document = answer.document if isinstance(answer.document, dict) else {}
+    error = str(document.get("error"))
+    if status == 404 and error.startswith("Couldn't find Ticket"):
+        return TicketGone()
+    if status == 404 or (status == 403 and error.startswith("Maintenance mode")):
         return HelpDeskUnavailable(maybe_done=False, status=status)
     if status == 429 or status >= 500:
         return HelpDeskUnavailable(maybe_done=status != 429, status=status)
