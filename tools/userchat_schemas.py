@@ -93,8 +93,13 @@ SCHEMAS: dict[str, Json] = {
             },
             "attachments": {"type": "array", "items": ref("Attachment")},
             "pending": {"const": True, "description": "Accepted, not yet in the ticket."},
+            "translation_of": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "The id of the adviser's message in this chat that this translates.",
+            },
         },
-        optional=("pending",),
+        optional=("pending", "translation_of"),
     ),
 }
 CHAT: Json = {

@@ -6,7 +6,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ from switchboard.domain.chat import Attachment, Chat, Message, Sender
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import AppError, BadRequest
 from switchboard.domain.files import IMAGE_SCHEME, with_images
+from switchboard.domain.ids import ArticleId
+from switchboard.domain.notes import translations
 
 _HOST = re.compile(r"[-A-Za-z0-9.]{1,253}(:[0-9]{1,5})?", re.ASCII)
 
@@ -39,7 +41,7 @@ def sent_document(
     document = chat_document(chat, region, now, address=address)
     if message is None:
         return document
-    article = _message_document(message, message.content)
+    article = _message_document(message, message.content, {})
     names = ("id", "body", "user_is_author", "automatic_answer", "attachments")
     return {**document, **{name: article[name] for name in names}}
 
@@ -48,9 +50,11 @@ def chat_document(
     chat: Chat, region: Region, now: int, after: str | None = None, address: str = ""
 ) -> dict[str, Any]:
     """`address` is the chat's own, which those of its files begin with."""
+    originals = translations(chat)
     document: dict[str, Any] = {
         "messages": [
-            _message_document(m, _content(m, chat, address)) for m in _after(chat.messages, after)
+            _message_document(m, _content(m, chat, address), originals)
+            for m in _after(chat.messages, after)
         ],
         "evaluation_consent": chat.evaluation_consent,
         "chatbot_typing": chat.chatbot_is_typing(now),
@@ -114,7 +118,9 @@ def _content(message: Message, chat: Chat, address: str) -> str:
     return with_images(message.content, image)
 
 
-def _message_document(message: Message, content: str) -> dict[str, Any]:
+def _message_document(
+    message: Message, content: str, originals: Mapping[ArticleId | None, ArticleId]
+) -> dict[str, Any]:
     from_customer = message.sender is Sender.CUSTOMER
     document = {
         "id": message.shown_id,
@@ -136,6 +142,8 @@ def _message_document(message: Message, content: str) -> dict[str, Any]:
     }
     if message.is_pending:
         document["pending"] = True
+    elif message.article_id in originals:
+        document["translation_of"] = originals[message.article_id]
     return document
 
 

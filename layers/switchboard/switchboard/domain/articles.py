@@ -15,6 +15,7 @@ from dataclasses import replace
 from switchboard.domain.chat import Attachment, Chat, Message, QuestionState, Sender
 from switchboard.domain.files import match_files, without_images
 from switchboard.domain.ids import ArticleId, MessageId
+from switchboard.domain.notes import recognise_translations
 from switchboard.domain.ticket import AUTOMATIC_SUBJECT, USER_SUBJECT, Article, ArticleDraft
 
 _MISSING = ": not available any more"
@@ -215,7 +216,7 @@ def merge_articles(
 
 
 def _recognise(chat: Chat, articles: Sequence[Article]) -> Chat:
-    """Finds the chat's own undelivered messages and unfinished answers among the articles."""
+    """Finds the chat's own messages, answers and translations that it does not know to be there."""
     for message in chat.messages:
         taken = known_articles(chat)
         if message.is_pending and message.attempted_at is not None:
@@ -227,7 +228,7 @@ def _recognise(chat: Chat, articles: Sequence[Article]) -> Chat:
             own = find_article(articles, answer_article(message), question.attempted_at, taken)
             if own is not None:
                 chat = add_answer(chat, message.id, own)
-    return chat
+    return recognise_translations(chat, articles)
 
 
 def _with_article(chat: Chat, article: Article, new_token: Callable[[], str]) -> Chat:

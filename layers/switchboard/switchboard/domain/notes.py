@@ -6,13 +6,17 @@ nothing is said again.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from switchboard.domain.chat import Chat, Message, Sender
 from switchboard.domain.ids import ArticleId, MessageId
 from switchboard.domain.postings import Posting
-from switchboard.domain.ticket import AUTOMATIC_SUBJECT, ArticleDraft
+from switchboard.domain.ticket import AUTOMATIC_SUBJECT, Article, ArticleDraft
+
+_TRANSLATION = re.compile(r"<translation\.([0-9]{1,15})@switchboard>", re.ASCII)
 
 
 def note_key(message: MessageId) -> str:
@@ -76,6 +80,33 @@ def posting_article(posting: Posting) -> ArticleDraft:
 def posted_articles(chat: Chat) -> frozenset[ArticleId]:
     """The bridge's own notes and translations in the ticket."""
     return frozenset(p.article_id for p in chat.postings if p.article_id is not None)
+
+
+def translations(chat: Chat) -> dict[ArticleId | None, ArticleId]:
+    """Which translation is of which adviser's article, where the chat still shows that."""
+    originals = {m.article_id for m in chat.messages if m.is_human_answer}
+    found: dict[ArticleId | None, ArticleId] = {}
+    for posting in chat.postings:
+        kind, _, original = posting.key.partition(".")
+        if kind == "translation" and posting.article_id is not None and int(original) in originals:
+            found[posting.article_id] = ArticleId(int(original))
+    return found
+
+
+def recognise_translations(chat: Chat, articles: Iterable[Article]) -> Chat:
+    """Settles what the marker of an article says it is.
+
+    It may be read before the worker that wrote it could store so, or come from a ticket that was
+    merged into this one.
+    """
+    settled = posted_articles(chat)
+    for article in articles:
+        marker = _TRANSLATION.fullmatch(article.message_id)
+        is_ours = article.sender is Sender.AGENT and article.subject == AUTOMATIC_SUBJECT
+        if marker and is_ours and article.id not in settled:
+            key = translation_key(ArticleId(int(marker[1])))
+            chat = settle_posting(with_posting(chat, Posting(key, internal=False)), key, article.id)
+    return chat
 
 
 def untranslated(chat: Chat) -> tuple[Message, ...]:
