@@ -55,8 +55,8 @@ class Desk:
         articles = requests.get(address, headers=AGENT, timeout=10).json()
         return [article["body"] for article in articles if article["sender"] == "Customer"]
 
-    def answer(self, body: str, **fields: Any) -> None:
-        """Writes into the newest ticket as an adviser, in HTML."""
+    def answer(self, body: str, **fields: Any) -> int:
+        """Writes into the newest ticket as an adviser, in HTML; the article's id."""
         article = {"body": body, "content_type": "text/html", "type": "note", "internal": False}
         answer = requests.post(
             f"{self.zammad}/api/v1/ticket_articles",
@@ -65,6 +65,12 @@ class Desk:
             timeout=10,
         )
         answer.raise_for_status()
+        return int(answer.json()["id"])
+
+    def translate(self, original: int, body: str) -> None:
+        """Writes as the bridge does what an adviser's article says in the user's language."""
+        marker = f"<translation.{original}@switchboard>"
+        self.answer(body, subject="automatically generated message", message_id=marker)
 
     def chat_of(self, device: str) -> dict[str, Any]:
         """The chat of a device in the example region, as its API shows it."""

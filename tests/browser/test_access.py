@@ -190,11 +190,16 @@ def test_at_double_size_everything_is_in_reach(browser: Browser, desk: Desk) -> 
 
 
 def test_preferences_are_honoured(browser: Browser, desk: Desk) -> None:
-    """Nothing moves for who wants no motion; with forced colours every part has an edge."""
+    """Nothing moves for who wants no motion; with forced colours every part has an edge, and no
+    text keeps a colour that was meant for the widget's own background."""
     profile = browser.new_context(
         locale="en-GB", reduced_motion="reduce", forced_colors="active", color_scheme="dark"
     )
-    visitor = Visitor(profile, desk, api=desk.api, region="augenfeld", language="en").open()
+    visitor = Visitor(profile, desk, api=desk.api, region="augenfeld", language="en")
+    visitor.open(agree=False)
+    expect(visitor.button("Agree and start")).to_be_visible()
+    look(visitor, "forced-colours-gate")
+    visitor.button("Agree and start").click()
     visitor.say("How do I register my address?")
     assert (
         visitor.page.evaluate(
@@ -207,7 +212,7 @@ def test_preferences_are_honoured(browser: Browser, desk: Desk) -> None:
         "(all) => all.map((one) => getComputedStyle(one).borderTopStyle)"
     )
     assert set(edges) == {"solid"}
-    take_picture(visitor, "forced-colours")
+    look(visitor, "forced-colours")
     profile.close()
 
 

@@ -155,6 +155,37 @@ def test_a_logo_is_shown_where_the_page_allows_it(profile: BrowserContext, desk:
         expect(visitor.widget.locator(".logo svg")).to_have_count(1 - pictures)
 
 
+def test_a_picture_and_a_page_of_its_own(profile: BrowserContext, desk: Desk) -> None:
+    """Its background stands behind the messages and its page about itself among the options, under
+    a policy that allows no style; addresses of other kinds are left out, and none can say more
+    than an address."""
+    here = f"{desk.bot('open_library')}/wall.png"
+    cases = [
+        (f"{here}?a=1)\\", "https://library.example/about", f'url("{here}?a=1)\\\\")', 1),
+        (f'{here}"); color: red; x: url("', "javascript:alert(1)", "%22);%20color:%20red", 0),
+        ("data:image/png;base64,AAAA", "about", "none", 0),
+    ]
+    for picture, page, shown, links in cases:
+        visitor = Visitor(profile, desk, api=desk.bot("open_library"))
+        bot = {"app_background_image_url": picture, "app_info_url": page}
+        data = {"session_key": "0" * 64, "chatbot": bot, "history": {"chat_history": []}}
+        answer(visitor, "**/config/", json.dumps({"data": data}))
+        answer(visitor, "**/wall.png*", PIXEL)
+        visitor.open(agree=False)
+        expect(visitor.input).to_be_visible()
+        background = visitor.widget.locator(".log").evaluate(
+            "(log) => getComputedStyle(log).backgroundImage"
+        )
+        assert shown in background
+        visitor.button("Options").click()
+        link = visitor.widget.get_by_role("link", name="About this chat")
+        expect(link).to_have_count(links)
+        for found in link.all():
+            expect(found).to_have_attribute("href", page)
+            expect(found).to_have_attribute("rel", "noopener noreferrer")
+        assert visitor.broken() == []
+
+
 def answer(visitor: Visitor, pattern: str, body: str | bytes) -> None:
     """From now on the page gets this body for addresses of that pattern."""
     headers = {"Access-Control-Allow-Origin": "*"}

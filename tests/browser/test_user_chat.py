@@ -65,11 +65,7 @@ def test_a_closed_chat_counts_what_is_new(visitor: Visitor) -> None:
     visitor.button("Close").click()
     visitor.desk.answer("Anything else?")
     badge = visitor.widget.locator(".badge")
-    for _ in range(40):
-        if badge.is_visible():
-            break
-        visitor.pass_time()
-        visitor.page.wait_for_timeout(250)
+    visitor.pass_time_until(badge)
     expect(badge).to_have_text("1")
     expect(visitor.button("Chat. New messages: 1")).to_be_visible()
     visitor.open(agree=False)
@@ -161,9 +157,9 @@ def test_a_translation_and_its_original_are_one_message(
     visitor = Visitor(profile, desk, api=desk.api, region="quiet", language="ar", languages="en")
     visitor.open(agree=False).say("مرحبا")
     expect(visitor.messages.locator(".state")).to_be_empty()
-    desk.answer("Bitte bringen Sie den Pass mit.")
+    article = desk.answer("Bitte bringen Sie den Pass mit.")
     visitor.wait_for("Bitte bringen")
-    desk.answer("يرجى إحضار جواز السفر.", subject="automatically generated message")
+    desk.translate(article, "يرجى إحضار جواز السفر.")
     translation = visitor.wait_for("يرجى إحضار جواز السفر.")
     expect(translation).to_contain_text("المستشار")
     expect(translation).not_to_contain_text("Bitte bringen", use_inner_text=True)
@@ -171,6 +167,46 @@ def test_a_translation_and_its_original_are_one_message(
     expect(translation).to_contain_text("Bitte bringen Sie den Pass mit.")
     expect(translation).not_to_contain_text("يرجى إحضار", use_inner_text=True)
     assert [said["author"] for said in visitor.heard("message")] == ["user", "adviser", "adviser"]
+
+
+def test_translations_find_their_originals_in_any_order(
+    profile: BrowserContext, desk: Desk
+) -> None:
+    """Of two advisers' messages the second is translated first, and the first after the user has
+    written again: each stands in its original's place. What names no original is the assistant's.
+    """
+    visitor = Visitor(profile, desk, api=desk.api, region="quiet", language="ar")
+    visitor.open(agree=False).say("مرحبا")
+    expect(visitor.messages.locator(".state")).to_be_empty()
+    first, second = desk.answer("Eins"), desk.answer("Zwei")
+    desk.translate(second, "اثنان")
+    visitor.wait_for("اثنان")
+    visitor.shows("مرحبا", "Eins", "اثنان")
+    visitor.say("شكرا")
+    expect(visitor.messages.last.locator(".state")).to_be_empty()
+    desk.answer("جواب", subject="automatically generated message")
+    desk.translate(first, "واحد")
+    visitor.wait_for("واحد")
+    visitor.shows("مرحبا", "واحد", "اثنان", "شكرا", "جواب")
+    expect(visitor.messages.last).to_have_class("assistant")
+    visitor.button("عرض النص الأصلي").first.click()
+    expect(visitor.messages.nth(1).locator(".bubble:visible")).to_have_text("Eins")
+
+
+def test_a_translation_of_what_was_read_is_one_new_message(
+    profile: BrowserContext, desk: Desk
+) -> None:
+    """It takes its original's place without the messages before it counting as new again."""
+    visitor = Visitor(profile, desk, api=desk.api, region="quiet", language="ar")
+    visitor.open(agree=False).say("مرحبا")
+    expect(visitor.messages.locator(".state")).to_be_empty()
+    desk.answer("Eins")
+    article = desk.answer("Zwei")
+    visitor.wait_for("Zwei")
+    visitor.widget.evaluate("(widget) => widget.close()")
+    desk.translate(article, "اثنان")
+    visitor.pass_time_until(visitor.widget.locator(".badge"))
+    expect(visitor.widget.locator(".badge")).to_have_text("1")
 
 
 def test_a_region_without_a_chat_says_so(profile: BrowserContext, desk: Desk) -> None:

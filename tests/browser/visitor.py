@@ -65,12 +65,18 @@ class Visitor:
     def wait_for(self, text: str) -> Locator:
         """Polls until a message contains the text; the message."""
         found = self.messages.filter(has_text=text).first
+        if self.pass_time_until(found):
+            return found
+        raise AssertionError(f"'{text}' is not among {self.messages.all_inner_texts()}")
+
+    def pass_time_until(self, wanted: Locator) -> bool:
+        """Lets time pass, and the widget poll, until it is visible; False if it never is."""
         for _ in range(60):
-            if found.is_visible():
-                return found
+            if wanted.is_visible():
+                return True
             self.pass_time()
             self.page.wait_for_timeout(250)
-        raise AssertionError(f"'{text}' is not among {self.messages.all_inner_texts()}")
+        return False
 
     def shows(self, *texts: str) -> None:
         """There are just these messages, each containing its text."""

@@ -20,6 +20,8 @@ interface AppView {
   app_example_prompts?: string[];
   app_placeholder?: string;
   app_logo_url?: string;
+  app_background_image_url?: string;
+  app_info_url?: string;
 }
 
 interface Said {
@@ -77,7 +79,9 @@ export class Chatbot implements Conversation {
       notice: this.#notice,
       title: app.app_name || app.name || "",
       assistant: app.app_assistant ?? "",
-      logo: safeAddress(app.app_logo_url ?? "") ?? "",
+      logo: safeAddress(app.app_logo_url),
+      background: safeAddress(app.app_background_image_url),
+      info: safeAddress(app.app_info_url),
       welcome: app.app_welcome_message ?? "",
       prompts: app.app_example_prompts ?? [],
       placeholder: app.app_placeholder ?? "",

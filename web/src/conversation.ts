@@ -19,7 +19,7 @@ export interface Item {
   /** Milliseconds since 1970; 0 if unknown. */
   at: number;
   attachments: Attachment[];
-  /** Tells what others have written apart; empty for what is written here. */
+  /** A number that grows, for what others have written; empty for what is written here. */
   id: string;
   state: "" | "sending" | "pending" | "failed";
   /** Of an item that is being sent, or could not be: for `retry` and `discard`. */
@@ -42,6 +42,9 @@ export interface Snapshot {
   /** What the assistant is called; empty for the interface's own word. */
   assistant: string;
   logo: string;
+  /** Addresses of a picture behind the messages, and of a page about the chat. */
+  background: string;
+  info: string;
   welcome: string;
   prompts: string[];
   placeholder: string;
@@ -85,6 +88,8 @@ export const EMPTY: Snapshot = {
   title: "",
   assistant: "",
   logo: "",
+  background: "",
+  info: "",
   welcome: "",
   prompts: [],
   placeholder: "",

@@ -18,6 +18,8 @@ export interface DeskMessage {
   created_at: string;
   attachments: DeskFile[];
   pending?: boolean;
+  /** The id of the adviser's message that this translates; it stands before this one. */
+  translation_of?: number;
 }
 
 const PICTURES = ["image/jpeg", "image/png", "image/webp"];
@@ -37,31 +39,27 @@ export function isAdvisers(message: DeskMessage): boolean {
   return message.role !== "user" && !message.automatic_answer;
 }
 
-/** `address` is the chat's own, which those of its files begin with; ends with a slash. */
+/**
+ * `address` is the chat's own, which those of its files begin with; ends with a slash. A translation
+ * stands where its original does, and has its files.
+ */
 export function itemsOf(messages: DeskMessage[], address: string): Item[] {
   const items: Item[] = [];
-  // Advisers' messages since the user's last one that no translation was found for. While there
-  // is one the assistant says nothing, so that whatever is automatic then is a translation.
-  let untranslated: Item[] = [];
+  const advisers = new Map<number | undefined, Item>();
   for (const message of messages) {
     const item = itemOf(message, address);
+    const original = advisers.get(message.translation_of);
+    if (original) {
+      original.original = original.text;
+      original.text = item.text;
+      original.id = item.id;
+      continue;
+    }
     if (isAdvisers(message)) {
-      if (!items.some(({ author }) => author === "divider")) {
+      if (!advisers.size) {
         items.push({ ...item, author: "divider", text: "", attachments: [], id: "" });
       }
-      if (message.content.trim()) {
-        untranslated.push(item);
-      }
-    } else if (item.author === "user") {
-      untranslated = [];
-    } else if (untranslated.length) {
-      const [original] = untranslated.splice(0, untranslated.length === 1 ? 1 : 0);
-      item.author = "adviser";
-      item.original = original?.text ?? "";
-      if (original) {
-        item.attachments = original.attachments;
-        items.splice(items.indexOf(original), 1);
-      }
+      advisers.set(message.id, item);
     }
     items.push(item);
   }

@@ -66,13 +66,13 @@ export function icon(path: string): SVGElement {
   return drawing;
 }
 
-/** An absolute address of one of these schemes; nothing for any other. */
-export function safeAddress(address: string | null, schemes = WEB): string | undefined {
+/** An absolute address of one of these schemes; empty for any other. */
+export function safeAddress(address: string | null | undefined, schemes = WEB): string {
   try {
     const url = new URL(address ?? "");
-    return schemes.includes(url.protocol) ? url.href : undefined;
+    return schemes.includes(url.protocol) ? url.href : "";
   } catch {
-    return undefined;
+    return "";
   }
 }
 

@@ -136,7 +136,7 @@ export class SwitchboardChat extends HTMLElement {
 
   readonly #show = (): void => {
     const snapshot = this.#conversation?.snapshot() ?? EMPTY;
-    this.#count(snapshot.items.map(({ id }) => id).filter(Boolean));
+    this.#count(snapshot.items.map(({ id }) => Number(id)).filter(Boolean));
     this.#view.show(snapshot, texts(known(this.#language) ?? "en"), {
       isOpen: this.#isOpen,
       isInline: this.hasAttribute("inline"),
@@ -148,16 +148,20 @@ export class SwitchboardChat extends HTMLElement {
   };
 
   /** What others have written since somebody last looked. */
-  #count(ids: string[]): void {
-    const last = ids.at(-1) ?? "";
-    if (last && this.#isSeen() && !document.hidden && this.#store.get("seen") !== last) {
-      this.#store.set("seen", last);
+  #count(ids: number[]): void {
+    const last = Math.max(0, ...ids);
+    if (last && this.#isSeen() && !document.hidden && this.#seen() !== last) {
+      this.#store.set("seen", String(last));
     }
-    const unread = ids.length - 1 - ids.lastIndexOf(this.#store.get("seen"));
+    const unread = ids.filter((id) => id > this.#seen()).length;
     if (unread !== this.#unread) {
       this.#unread = unread;
       this.#emit("unread", { count: unread });
     }
+  }
+
+  #seen(): number {
+    return Number(this.#store.get("seen"));
   }
 
   #emit(name: string, detail: unknown): void {

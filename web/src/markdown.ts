@@ -49,7 +49,7 @@ function inline(text: string): Node {
     } else if (strong) {
       add(target, h("strong", {}, linked(strong)));
     } else {
-      const href = safeAddress(address ?? null);
+      const href = safeAddress(address);
       add(target, href ? link(href, title) : linked(all));
     }
   }

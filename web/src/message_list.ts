@@ -135,14 +135,11 @@ function bubbles(item: Item, { say, pictures }: Wording): Node[] {
           : linked(text);
     return h("div", { class: `bubble ${item.format}`, dir: "auto" }, shown);
   };
-  if (item.original === undefined) {
+  if (!item.original) {
     return item.text.trim() ? [bubble(item.text)] : [];
   }
   const note = h("span", {}, say("translated"));
   const translation = bubble(item.text);
-  if (!item.original) {
-    return [translation, h("p", { class: "translated" }, note)];
-  }
   const original = bubble(item.original);
   original.hidden = true;
   const toggle = h("button", { "aria-pressed": "false" }, say("showOriginal"));

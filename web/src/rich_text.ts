@@ -60,7 +60,7 @@ function twin(source: Element, tag: string, pictures: string): HTMLElement | und
   if (tag === "img") {
     const src = safeAddress(source.getAttribute("src"));
     const alt = source.getAttribute("alt") ?? "";
-    return src?.startsWith(pictures) ? h("img", { src, alt, loading: "lazy" }) : null;
+    return src && src.startsWith(pictures) ? h("img", { src, alt, loading: "lazy" }) : null;
   }
   if (/^h[1-6]$/.test(tag)) {
     return h("p", { class: "heading" });

@@ -75,8 +75,12 @@ export class View {
     const { stage, items } = snapshot;
     this.#frame(texts, frame, snapshot.title || texts("title"));
     this.#showLogo(snapshot.logo);
+    // As data of a property, never as text of a style sheet: no policy forbids it, nothing escapes.
+    const background = snapshot.background && `url(${JSON.stringify(snapshot.background)})`;
+    this.#log.style.setProperty("--background", background);
     this.#options.show(texts, {
       ...frame,
+      info: snapshot.info,
       evaluation: stage === "chat" ? snapshot.evaluation : null,
       canStartNew: stage === "chat" && items.length > 0,
       canErase: stage === "chat" && snapshot.canErase,
