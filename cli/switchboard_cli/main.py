@@ -26,6 +26,7 @@ COMMANDS = {
     "doctor": ("switchboard_cli.doctor", "check a region's Zammad and say what is missing"),
     "keys": ("switchboard_cli.keys", "create, list, rotate and revoke API keys"),
     "journal": ("switchboard_cli.journal", "show what a chatbot was asked and answered"),
+    "widget": ("switchboard_cli.widget", "put the chat widget where the stack hosts it"),
     "erase": ("switchboard_cli.erase", "erase every trace of a device"),
 }
 

@@ -52,6 +52,10 @@ class Stack:
     outputs: Mapping[str, str] = field(default_factory=dict)
     endpoint: str | None = None
 
+    def client(self, service: str) -> Any:
+        """A low-level client for the AWS that the stack is in."""
+        return _clients(self.endpoint, service)[service]
+
     def conversations(self) -> Conversations:
         """Raises `CommandError` for a stack from before there were chats."""
         names = ("ConversationsTable", "QueueUrl", "AttachmentsBucket")

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.template.expanded import actions, deployment, properties, resources, statements
+from tests.template.expanded import actions, deployment, properties, statements
 
 
 def test_files_are_private_and_encrypted() -> None:
     """Nobody reads a file but through the stack, and not without TLS."""
-    (bucket,) = resources("AWS::S3::Bucket").values()
-    config = bucket["Properties"]
+    config = properties("AttachmentsBucket")
     assert set(config["PublicAccessBlockConfiguration"].values()) == {True}
     assert config["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
     assert config["BucketEncryption"]["ServerSideEncryptionConfiguration"]

@@ -170,8 +170,8 @@ def test_a_plain_deployment_needs_no_parameter_and_makes_no_host_name() -> None:
     parameters = deployment().template["Parameters"]
     assert not [name for name, parameter in parameters.items() if "Default" not in parameter]
     kinds = ("AWS::ApiGatewayV2::DomainName", "AWS::ApiGatewayV2::ApiMapping")
-    for kind in (*kinds, "AWS::Route53::RecordSet"):
-        assert len(resources(kind)) == 2
+    for kind, count in (*((kind, 2) for kind in kinds), ("AWS::Route53::RecordSet", 3)):
+        assert len(resources(kind)) == count
         assert all("Condition" in resource for resource in resources(kind).values())
 
 
@@ -180,6 +180,7 @@ def test_the_outputs_are_those_that_the_command_line_reads() -> None:
     assert set(deployment().template["Outputs"]) == {
         *("DirectoryTable", "ConversationsTable", "QueueUrl", "SecretsPrefix"),
         *("AttachmentsBucket", "ApiDomain", "PlatformDomain", "ApiUrl", "WebhookUrl"),
+        *("WidgetBucket", "WidgetUrl"),
     }
 
 

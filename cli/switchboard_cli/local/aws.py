@@ -1,7 +1,9 @@
 """The AWS of the local stack: a moto server, with the stack made by its CloudFormation.
 
 Resources that moto would only pretend to run (functions' triggers, the HTTP API, alarms) are left
-out: the local stack is those. Functions stay in, so that CloudFormation evaluates their settings.
+out: the local stack is those. So is what only some deployments have (host names, the hosting of the
+widget, whose file the local stack serves itself). Functions stay in, so that CloudFormation
+evaluates their settings.
 """
 
 from __future__ import annotations
@@ -130,7 +132,7 @@ def _for_moto(deployment: Deployment, known: Mapping[str, str]) -> Json:
     template = deployment.template
     kept: Json = {}
     for name, resource in template["Resources"].items():
-        if resource["Type"].startswith(_LEFT_OUT):
+        if resource["Type"].startswith(_LEFT_OUT) or "Condition" in resource:
             continue
         resource = {**resource, "Properties": dict(resource.get("Properties", {}))}
         resource.pop("DependsOn", None)
@@ -144,7 +146,9 @@ def _for_moto(deployment: Deployment, known: Mapping[str, str]) -> Json:
         kept[name] = _with_known(resource, known)
     left_out = set(template["Resources"]) - set(kept)
     outputs = {
-        name: _with_known(output, known) for name, output in template.get("Outputs", {}).items()
+        name: _with_known(output, known)
+        for name, output in template.get("Outputs", {}).items()
+        if "Condition" not in output
     }
     missing = [name for name, output in outputs.items() if _mentions(output["Value"], left_out)]
     if missing:
