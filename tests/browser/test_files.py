@@ -47,6 +47,23 @@ def test_files_are_sent_with_a_text(visitor: Visitor) -> None:
     assert visitor.broken() == []
 
 
+def test_a_large_picture_ends_where_its_message_ends(visitor: Visitor) -> None:
+    """It is made smaller, and nothing is left of the width that it would have had."""
+    drawn = visitor.page.evaluate(
+        "(() => { const canvas = document.createElement('canvas'); canvas.width = 400; "
+        "canvas.height = 300; return canvas.toDataURL('image/png'); })()"
+    )
+    attach(visitor, "photo.png", base64.b64decode(drawn.partition(",")[2]), "image/png")
+    visitor.say("Foto")
+    message = visitor.messages.first
+    expect(message.locator(".picture")).to_be_visible()
+    text, picture = message.locator(".bubble").bounding_box(), message.locator("img").bounding_box()
+    assert text
+    assert picture
+    assert abs(text["x"] + text["width"] - picture["x"] - picture["width"]) <= 2
+    assert picture["width"] / picture["height"] == pytest.approx(4 / 3, rel=0.02)
+
+
 def test_an_upload_shows_how_far_it_is(visitor: Visitor) -> None:
     """While a file is on its way there is a progress bar; afterwards there is none."""
     visitor.page.evaluate(

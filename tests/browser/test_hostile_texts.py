@@ -102,7 +102,9 @@ def test_configuration_and_file_names_are_shown_as_text(
 
 def _message(number: int, content: str) -> dict[str, Any]:
     file = {"id": "a/../../b", "filename": CORPUS[number % 9], "Content-Type": "text/html"}
+    translation = {"translation_of": number - 1} if number % 2 == 0 else {}
     return {
+        **translation,
         "id": number,
         "role": "agent",
         "user_is_author": False,

@@ -16,30 +16,43 @@ export interface ComposerActions {
 }
 
 export class Composer {
-  readonly #input = h("textarea", { rows: 1, maxlength: 10_000, dir: "auto" });
-  readonly #picker = h("input", { type: "file", multiple: true, accept: ACCEPTED });
-  readonly #attach = h("button", { class: "round" }, icon(CLIP));
+  readonly #input = h("textarea", {
+    rows: 1,
+    maxlength: 10_000,
+    dir: "auto",
+    input: () => this.#fit(),
+    keydown: (event: KeyboardEvent) => this.#onKey(event),
+    paste: (event: ClipboardEvent) => this.#take(event.clipboardData?.files),
+  });
+  readonly #picker = h("input", {
+    type: "file",
+    multiple: true,
+    accept: ACCEPTED,
+    hidden: true,
+    change: () => {
+      this.#take(this.#picker.files);
+      this.#picker.value = "";
+    },
+  });
+  readonly #attach = h(
+    "button",
+    { class: "round", click: () => this.#picker.click() },
+    icon(CLIP),
+  );
   readonly #submit = h("button", { type: "submit", class: "round send" }, icon(SEND));
   readonly #chosen = h("ul", { class: "files" });
   readonly #bar = h("div", { class: "bar" }, this.#attach, this.#input, this.#submit);
   readonly element = h("form", { class: "composer" }, this.#chosen, this.#bar, this.#picker);
   #files: File[] = [];
   #say: Say = () => "";
+  readonly #actions: ComposerActions;
 
-  constructor(private readonly actions: ComposerActions) {
-    this.#picker.hidden = true;
+  constructor(actions: ComposerActions) {
+    this.#actions = actions;
     this.element.addEventListener("submit", (event) => {
       event.preventDefault();
       this.#send();
     });
-    this.#input.addEventListener("input", () => this.#fit());
-    this.#input.addEventListener("keydown", (event) => this.#onKey(event));
-    this.#attach.addEventListener("click", () => this.#picker.click());
-    this.#picker.addEventListener("change", () => {
-      this.#take(this.#picker.files);
-      this.#picker.value = "";
-    });
-    this.#input.addEventListener("paste", (event) => this.#take(event.clipboardData?.files));
   }
 
   show(say: Say, placeholder: string, takesFiles: boolean): void {
@@ -63,7 +76,7 @@ export class Composer {
   #send(): void {
     const text = this.#input.value.trim();
     if (text || this.#files.length) {
-      this.actions.send(text, this.#files);
+      this.#actions.send(text, this.#files);
       this.#input.value = "";
       this.#files = [];
       this.#fit();
@@ -89,7 +102,7 @@ export class Composer {
       if (this.#accepts(file)) {
         this.#files.push(file);
       } else {
-        this.actions.refuse({ key: "files", values: { name: file.name } });
+        this.#actions.refuse({ key: "files", values: { name: file.name } });
       }
     }
     this.#showFiles();
@@ -118,9 +131,9 @@ export class Composer {
     );
   }
 
-  /** As high as what is written; the style sheet says how high at most. */
+  /** As high as what is written, which is told in whole pixels; the style sheet has the limits. */
   #fit(): void {
     this.#input.style.height = "auto";
-    this.#input.style.height = `${this.#input.scrollHeight + 2}px`;
+    this.#input.style.height = `${this.#input.scrollHeight + 1}px`;
   }
 }

@@ -28,12 +28,9 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-export function add(target: Node, ...children: Child[]): void {
-  for (const child of children) {
-    if (child) {
-      target.appendChild(typeof child === "string" ? document.createTextNode(child) : child);
-    }
-  }
+/** Strings become text nodes. */
+export function add(target: ParentNode, ...children: Child[]): void {
+  target.append(...children.filter((child): child is Node | string => Boolean(child)));
 }
 
 /** Sets an attribute, or removes it if there is nothing to set. Changes nothing that is so. */
@@ -83,7 +80,7 @@ export function link(href: string, ...children: Child[]): HTMLAnchorElement {
 
 /** The text, with web addresses in it as links. */
 export function linked(text: string): Node {
-  const target = document.createDocumentFragment();
+  const target = new DocumentFragment();
   let end = 0;
   for (const match of text.matchAll(/\bhttps?:\/\/[^\s<>"'`]+[^\s<>"'`.,;:!?)\]]/g)) {
     const href = safeAddress(match[0]);

@@ -136,7 +136,7 @@ export class SwitchboardChat extends HTMLElement {
 
   readonly #show = (): void => {
     const snapshot = this.#conversation?.snapshot() ?? EMPTY;
-    this.#count(snapshot.items.map(({ id }) => Number(id)).filter(Boolean));
+    this.#count(snapshot.items.map(({ id }) => Number(id)));
     this.#view.show(snapshot, texts(known(this.#language) ?? "en"), {
       isOpen: this.#isOpen,
       isInline: this.hasAttribute("inline"),
@@ -147,21 +147,19 @@ export class SwitchboardChat extends HTMLElement {
     });
   };
 
-  /** What others have written since somebody last looked. */
+  /** What others have written since somebody last looked; 0 stands for what was written here. */
   #count(ids: number[]): void {
-    const last = Math.max(0, ...ids);
-    if (last && this.#isSeen() && !document.hidden && this.#seen() !== last) {
+    let seen = Number(this.#store.get("seen"));
+    const last = Math.max(seen, ...ids);
+    if (last > seen && this.#isSeen() && !document.hidden) {
+      seen = last;
       this.#store.set("seen", String(last));
     }
-    const unread = ids.filter((id) => id > this.#seen()).length;
+    const unread = ids.filter((id) => id > seen).length;
     if (unread !== this.#unread) {
       this.#unread = unread;
       this.#emit("unread", { count: unread });
     }
-  }
-
-  #seen(): number {
-    return Number(this.#store.get("seen"));
   }
 
   #emit(name: string, detail: unknown): void {

@@ -18,15 +18,20 @@ export class Entry {
   #isKnown = false;
   #isOpen = false;
   #isAdmitted = false;
+  readonly #desk: Desk;
+  readonly #store: Store;
 
   constructor(
-    private readonly desk: Desk,
-    private readonly store: Store,
-  ) {}
+    desk: Desk,
+    store: Store,
+  ) {
+    this.#desk = desk;
+    this.#store = store;
+  }
 
   /** Where a person stands, or the server's answer that kept it from being known. */
   async stage(): Promise<"gate" | "chat" | "unavailable" | Reply> {
-    const { api, region } = this.desk;
+    const { api, region } = this.#desk;
     const root = `${api}/api/v3/`;
     const name = encodeURIComponent(region);
     if (!this.#isKnown) {
@@ -43,7 +48,7 @@ export class Entry {
       return "gate";
     }
     if (this.#isOpen && !this.#isAdmitted) {
-      const reply = await ask(`${root}${name}/${this.store.token("device")}/is_chat_enabled/`, {});
+      const reply = await ask(`${root}${name}/${this.#store.token("device")}/is_chat_enabled/`, {});
       if (reply.status !== 200) {
         return reply;
       }
@@ -54,6 +59,6 @@ export class Entry {
   }
 
   needsConsent(): boolean {
-    return Boolean(this.policy) && !this.store.get("consent");
+    return Boolean(this.policy) && !this.#store.get("consent");
   }
 }

@@ -9,7 +9,7 @@ const INLINE = /`([^`\n]+)`|\*\*([^*\n]+)\*\*|!?\[([^\]\n]+)\]\(([^()\s]+)\)/g;
 
 /** The text as nodes that are safe to insert. */
 export function markdown(text: string): Node {
-  const target = document.createDocumentFragment();
+  const target = new DocumentFragment();
   for (const [index, block] of text.split(/^```\w*\s*$/m).entries()) {
     if (index % 2) {
       add(target, h("pre", {}, h("code", {}, block.trim())));
@@ -38,7 +38,7 @@ export function markdown(text: string): Node {
 }
 
 function inline(text: string): Node {
-  const target = document.createDocumentFragment();
+  const target = new DocumentFragment();
   let end = 0;
   for (const match of text.matchAll(INLINE)) {
     const [all, code, strong, title, address] = match;

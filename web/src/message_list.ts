@@ -36,8 +36,11 @@ interface Row {
 export class MessageList {
   readonly element = h("ol", { class: "messages" });
   #rows: Row[] = [];
+  readonly #actions: ItemActions;
 
-  constructor(private readonly actions: ItemActions) {}
+  constructor(actions: ItemActions) {
+    this.#actions = actions;
+  }
 
   /** Shows these items; true if there are more of them than before. */
   show(items: Item[], wording: Wording): boolean {
@@ -94,8 +97,8 @@ export class MessageList {
       row.state.replaceChildren();
       add(row.state, state && h("span", {}, stateText(item, say)));
       if (state === "failed") {
-        const retry = (): void => this.actions.retry(outgoing);
-        const discard = (): void => this.actions.discard(outgoing);
+        const retry = (): void => this.#actions.retry(outgoing);
+        const discard = (): void => this.#actions.discard(outgoing);
         add(row.state, canRetry && h("button", { click: retry }, say("retry")));
         add(row.state, h("button", { click: discard }, say("delete")));
       }
@@ -162,9 +165,12 @@ function file({ name, url, isPicture }: Attachment): Node {
   anchor.className = "file";
   anchor.download = name;
   if (isPicture) {
-    const picture = h("img", { src: href, alt: "" });
-    picture.addEventListener("load", () => anchor.classList.add("picture"));
-    picture.addEventListener("error", () => picture.remove());
+    const picture = h("img", {
+      src: href,
+      alt: "",
+      load: () => anchor.classList.add("picture"),
+      error: (): void => picture.remove(),
+    });
     anchor.prepend(picture);
   }
   return h("li", {}, anchor);

@@ -1,6 +1,6 @@
 // What the button in the head opens: language, consent, a new chat, deleting the chat.
 
-import { add, h, link, set } from "./dom.ts";
+import { h, link } from "./dom.ts";
 import { nameOf, type Key, type Say } from "./texts.ts";
 
 export interface OptionActions {
@@ -22,23 +22,33 @@ export interface OptionState {
 
 export class Options {
   readonly #label = h("span");
-  readonly #select = h("select");
+  readonly #select = h("select", {
+    change: (): void => this.#actions.setLanguage(this.#select.value),
+  });
   readonly #choice = h("label", {}, this.#label, this.#select);
-  readonly #box = h("input", { type: "checkbox" });
+  readonly #box = h("input", {
+    type: "checkbox",
+    change: (): void => this.#actions.setEvaluation(this.#box.checked),
+  });
   readonly #words = h("span");
   readonly #evaluation = h("label", { class: "check" }, this.#box, this.#words);
   readonly #info = link("");
-  readonly #fresh = h("button");
-  readonly #gone = h("button", { class: "danger" });
-  readonly element = h("div", { class: "options", id: "options", hidden: true });
+  readonly #fresh = h("button", { click: () => this.#actions.startNew() });
+  readonly #gone = h("button", { class: "danger", click: () => this.#actions.erase() });
+  readonly element = h(
+    "div",
+    { class: "options", id: "options", hidden: true },
+    this.#choice,
+    this.#evaluation,
+    this.#info,
+    this.#fresh,
+    this.#gone,
+  );
+  readonly #actions: OptionActions;
   #offered = "";
 
   constructor(actions: OptionActions) {
-    add(this.element, this.#choice, this.#evaluation, this.#info, this.#fresh, this.#gone);
-    this.#select.addEventListener("change", () => actions.setLanguage(this.#select.value));
-    this.#box.addEventListener("change", () => actions.setEvaluation(this.#box.checked));
-    this.#fresh.addEventListener("click", () => actions.startNew());
-    this.#gone.addEventListener("click", () => actions.erase());
+    this.#actions = actions;
   }
 
   show(say: Say, state: OptionState): void {
@@ -58,12 +68,12 @@ export class Options {
     }
     this.#select.value = state.language;
     this.#box.checked = Boolean(state.evaluation);
-    set(this.#choice, "hidden", state.languages.length < 2);
-    set(this.#info, "href", state.info);
-    set(this.#info, "hidden", !state.info);
-    set(this.#evaluation, "hidden", state.evaluation === null);
-    set(this.#fresh, "hidden", !state.canStartNew);
-    set(this.#gone, "hidden", !state.canErase);
+    this.#choice.hidden = state.languages.length < 2;
+    this.#info.href = state.info;
+    this.#info.hidden = !state.info;
+    this.#evaluation.hidden = state.evaluation === null;
+    this.#fresh.hidden = !state.canStartNew;
+    this.#gone.hidden = !state.canErase;
   }
 
   focus(): void {

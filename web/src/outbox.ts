@@ -32,13 +32,19 @@ export interface Refusal {
 export class Outbox {
   drafts: Draft[];
   isBusy = false;
+  readonly #store: Store;
+  readonly #deliver: (draft: Draft) => Promise<Refusal | null>;
+  readonly #changed: () => void;
 
   /** `deliver` ends with nothing if the server has the draft. */
   constructor(
-    private readonly store: Store,
-    private readonly deliver: (draft: Draft) => Promise<Refusal | null>,
-    private readonly changed: () => void,
+    store: Store,
+    deliver: (draft: Draft) => Promise<Refusal | null>,
+    changed: () => void,
   ) {
+    this.#store = store;
+    this.#deliver = deliver;
+    this.#changed = changed;
     this.drafts = this.#kept();
   }
 
@@ -58,8 +64,8 @@ export class Outbox {
     for (let next = this.#next(); next; next = this.#next()) {
       next.state = "sending";
       delete next.problem;
-      this.changed();
-      const refusal = await this.deliver(next);
+      this.#changed();
+      const refusal = await this.#deliver(next);
       if (!refusal) {
         this.discard(next.key);
         continue;
@@ -71,7 +77,7 @@ export class Outbox {
       }
     }
     this.isBusy = false;
-    this.changed();
+    this.#changed();
   }
 
   discard(key: string): void {
@@ -106,12 +112,12 @@ export class Outbox {
 
   #keep(): void {
     const texts = this.drafts.filter(({ files, isHopeless }) => !files.length && !isHopeless);
-    this.store.set("outbox", texts.length ? JSON.stringify(texts) : "");
+    this.#store.set("outbox", texts.length ? JSON.stringify(texts) : "");
   }
 
   #kept(): Draft[] {
     try {
-      const drafts = JSON.parse(this.store.get("outbox") || "[]") as Draft[];
+      const drafts = JSON.parse(this.#store.get("outbox") || "[]") as Draft[];
       return drafts.map((draft) => ({ ...draft, files: [], state: "failed" }));
     } catch {
       return [];

@@ -4,9 +4,12 @@ export class Poller {
   #timer = 0;
   #isAsking = false;
   #isRunning = false;
+  readonly #work: () => Promise<number>;
 
   /** `work` asks once and tells how many milliseconds later to ask again. */
-  constructor(private readonly work: () => Promise<number>) {}
+  constructor(work: () => Promise<number>) {
+    this.#work = work;
+  }
 
   start(): void {
     if (!this.#isRunning) {
@@ -42,7 +45,7 @@ export class Poller {
 
   async #ask(): Promise<void> {
     this.#isAsking = true;
-    const pause = await this.work();
+    const pause = await this.#work();
     this.#isAsking = false;
     this.again(pause);
   }

@@ -14,7 +14,7 @@ const LINKS = ["http:", "https:", "mailto:", "tel:"];
 
 /** The markup as nodes that are safe to insert. Of pictures those stay whose address begins so. */
 export function richText(markup: string, pictures: string): Node {
-  const target = document.createDocumentFragment();
+  const target = new DocumentFragment();
   copy(parse(markup), target, pictures);
   return target;
 }
@@ -32,16 +32,15 @@ function parse(markup: string): Node {
   }
 }
 
-function copy(source: Node, target: Node, pictures: string): void {
+function copy(source: Node, target: ParentNode, pictures: string): void {
   for (const node of source.childNodes) {
-    if (node.nodeType === Node.TEXT_NODE) {
-      const text = node.nodeValue ?? "";
+    if (node instanceof Text) {
+      const text = node.data;
       add(target, target instanceof HTMLAnchorElement ? text : linked(text));
-    } else if (node.nodeType === Node.ELEMENT_NODE) {
-      const element = node as Element;
-      const made = twin(element, element.localName, pictures);
+    } else if (node instanceof Element) {
+      const made = twin(node, node.localName, pictures);
       if (made !== null) {
-        copy(element, made ?? target, pictures);
+        copy(node, made ?? target, pictures);
         add(target, made);
       }
     }

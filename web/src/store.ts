@@ -2,9 +2,12 @@
 
 export class Store {
   readonly #memory = new Map<string, string>();
+  readonly #scope: string;
 
   /** `scope` tells the widgets of different desks on one page's origin apart. */
-  constructor(private readonly scope: string) {}
+  constructor(scope: string) {
+    this.#scope = scope;
+  }
 
   get(name: string): string {
     try {
@@ -38,7 +41,7 @@ export class Store {
   }
 
   #path(name: string): string {
-    return `switchboard-chat:${this.scope}:${name}`;
+    return `switchboard-chat:${this.#scope}:${name}`;
   }
 }
 

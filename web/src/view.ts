@@ -27,11 +27,19 @@ export interface Frame {
 
 export class View {
   readonly #badge = h("span", { class: "badge" });
-  readonly #launcher = h("button", { class: "launcher" });
+  readonly #launcher = h("button", { class: "launcher", click: () => this.#actions.open() });
   readonly #logo = h("span", { class: "logo" });
   readonly #title = h("h2", { id: "title" });
-  readonly #menu = h("button", { class: "round", "aria-controls": "options" });
-  readonly #close = h("button", { class: "round" }, icon(CLOSE));
+  readonly #menu = h("button", {
+    class: "round",
+    "aria-controls": "options",
+    click: () => this.#toggle(this.#options.element.hidden !== false),
+  });
+  readonly #close = h(
+    "button",
+    { class: "round", click: () => this.#actions.close() },
+    icon(CLOSE),
+  );
   readonly #welcome = h("p", { class: "welcome", dir: "auto" });
   readonly #prompts = h("ul", { class: "prompts" });
   readonly #start = h("div", { class: "start" }, this.#welcome, this.#prompts);
@@ -39,9 +47,18 @@ export class View {
   readonly #notice = h("p", { class: "notice", role: "status" });
   readonly #log = h("div", { class: "log", role: "log", tabindex: 0 });
   readonly #question = h("p", { id: "question" });
-  readonly #cancel = h("button", { autofocus: true });
-  readonly #confirm = h("button", { class: "danger" });
-  readonly #dialog = h("dialog", { "aria-labelledby": "question" });
+  readonly #cancel = h("button", { autofocus: true, click: () => this.#dialog.close() });
+  readonly #confirm = h("button", {
+    class: "danger",
+    click: () => {
+      this.#dialog.close();
+      this.#then(() => this.#actions.erase());
+    },
+  });
+  readonly #dialog = h("dialog", {
+    "aria-labelledby": "question",
+    close: () => this.#menu.focus(),
+  });
   readonly #panel = h("section", { class: "panel", "aria-labelledby": "title" });
   readonly #list: MessageList;
   readonly #gate: Gate;
@@ -51,11 +68,13 @@ export class View {
   #wasOpen = false;
   #shownLogo: string | null = null;
   #shownPrompts = "";
+  readonly #actions: Actions;
 
   constructor(
     root: ShadowRoot,
-    private readonly actions: Actions,
+    actions: Actions,
   ) {
+    this.#actions = actions;
     this.#list = new MessageList({
       retry: (key) => this.#then(() => actions.retry(key)),
       discard: (key) => this.#then(() => actions.discard(key)),
@@ -105,15 +124,6 @@ export class View {
     add(this.#panel, head, this.#options.element, this.#gate.element, this.#log, this.#typing);
     add(this.#panel, this.#notice, this.#composer.element, this.#dialog);
     add(root, this.#panel, this.#launcher);
-    this.#launcher.addEventListener("click", () => this.actions.open());
-    this.#close.addEventListener("click", () => this.actions.close());
-    this.#menu.addEventListener("click", () => this.#toggle(this.#options.element.hidden !== false));
-    this.#cancel.addEventListener("click", () => this.#dialog.close());
-    this.#dialog.addEventListener("close", () => this.#menu.focus());
-    this.#confirm.addEventListener("click", () => {
-      this.#dialog.close();
-      this.#then(() => this.actions.erase());
-    });
     this.#panel.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !this.#dialog.open) {
         event.stopPropagation();
@@ -128,7 +138,7 @@ export class View {
       this.#toggle(false);
       this.#menu.focus();
     } else if (!this.#close.hidden) {
-      this.actions.close();
+      this.#actions.close();
     }
   }
 
@@ -175,8 +185,8 @@ export class View {
     this.#shownLogo = address;
     this.#logo.replaceChildren(icon(CHAT));
     if (address) {
-      const picture = h("img", { src: address, alt: "" });
-      picture.addEventListener("load", () => this.#logo.replaceChildren(picture));
+      const load = (): void => this.#logo.replaceChildren(picture);
+      const picture = h("img", { src: address, alt: "", load });
     }
   }
 
@@ -189,7 +199,7 @@ export class View {
     if (this.#shownPrompts !== prompts.join("\n")) {
       this.#shownPrompts = prompts.join("\n");
       const button = (prompt: string): Node => {
-        const click = (): void => this.#then(() => this.actions.send(prompt, []));
+        const click = (): void => this.#then(() => this.#actions.send(prompt, []));
         return h("li", {}, h("button", { dir: "auto", click }, prompt));
       };
       this.#prompts.replaceChildren(...prompts.map(button));
