@@ -42,8 +42,8 @@ ASKING = (*TAKING, BudgetSpent, RateLimited, ModelFailed, ModelRefused, ModelTim
 IN_QUERY = {
     "name": "session_key",
     "in": "query",
-    "description": "Goes before the one in the body.",
-    "schema": {**SESSION_KEY, "pattern": "^[0-9A-Fa-f]{64}$"},
+    "description": "Goes before the one in the body, unless it is empty.",
+    "schema": {**SESSION_KEY, "pattern": "^([0-9A-Fa-f]{64})?$"},
 }
 
 

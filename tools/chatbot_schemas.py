@@ -12,8 +12,8 @@ COUNT = {"type": "integer", "minimum": 0}
 MOMENT = {"type": "integer", "description": "In seconds since the epoch."}
 SESSION_KEY = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 GIVEN_KEY = {
-    "description": "64 hexadecimal digits; without one a session begins.",
-    "anyOf": [{"type": "string", "pattern": "^[0-9A-Fa-f]{64}$"}, {"type": "null"}],
+    "description": "64 hexadecimal digits; without one, or with an empty one, a session begins.",
+    "anyOf": [{"type": "string", "pattern": "^([0-9A-Fa-f]{64})?$"}, {"type": "null"}],
 }
 JSON_TEXT = {"type": "string", "contentMediaType": "application/json"}
 

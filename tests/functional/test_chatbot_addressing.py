@@ -153,6 +153,49 @@ def test_origins_are_those_of_the_manifest(
     assert answer.headers.get("Access-Control-Allow-Origin") == (origin if allowed else None)
 
 
+CLIENTS_OWN = (
+    "X-CSRFToken, x-smarter-client, X-Smarter-ClientVersion,X-Smarter-RequestId, x-stainless-os, "
+    "x-stainless-retry-count, cookie, x-forwarded-host, x-smarter-, x-smarter-a b"
+)
+
+
+@pytest.mark.parametrize("host", [HOST, PUBLIC_HOST])
+def test_an_allowed_page_s_client_may_send_its_own_headers(world: World, host: str) -> None:
+    """Those of Smarter's web client and of OpenAI's library are echoed, others are not."""
+    asked = {**APP, "access-control-request-headers": CLIENTS_OWN}
+    answer = world.send(event("OPTIONS", "/chat/", host=host, headers=asked))
+    allowed = answer.headers["Access-Control-Allow-Headers"].split(", ")
+    assert allowed[4:] == [
+        "x-csrftoken",
+        "x-smarter-client",
+        "x-smarter-clientversion",
+        "x-smarter-requestid",
+        "x-stainless-os",
+        "x-stainless-retry-count",
+    ]
+
+
+@pytest.mark.parametrize("host", [HOST, PUBLIC_HOST])
+def test_an_allowed_page_may_send_credentials(world: World, host: str) -> None:
+    """Smarter's web client insists; the origin is echoed exactly, and the request's id shown."""
+    for method in ("OPTIONS", "POST"):
+        headers = world.send(event(method, "/chat/", host=host, key=KEY, headers=APP)).headers
+        assert headers["Access-Control-Allow-Origin"] == APP["origin"]
+        assert headers["Access-Control-Allow-Credentials"] == "true"
+        exposed = headers["Access-Control-Expose-Headers"].split(", ")
+        assert {"X-Request-Id", "Retry-After"} <= set(exposed)
+
+
+def test_another_page_is_told_nothing(world: World) -> None:
+    """Neither its client's headers nor credentials are allowed from an origin not listed."""
+    for origin in ("https://evil.example", "null"):
+        asked = {"origin": origin, "access-control-request-headers": CLIENTS_OWN}
+        answer = world.send(event("OPTIONS", "/chat/", headers=asked))
+        assert len(answer.headers["Access-Control-Allow-Headers"].split(", ")) == 4
+        assert "Access-Control-Allow-Credentials" not in answer.headers
+        assert "Access-Control-Expose-Headers" not in answer.headers
+
+
 def test_a_page_may_read_errors_too(world: World) -> None:
     """An error of a known chatbot carries the CORS headers, so that a web client can show it."""
     answer = world.send(event("POST", "/chatbot/", body="{", headers=APP))

@@ -59,7 +59,8 @@ world = module_world
         ({"messages": [USER], "session_key": "g" * 64}, "`session_key`"),
         ({"messages": [USER], "session_key": 5}, "`session_key`"),
         ({"messages": [USER], "session_key": "a" * 64 + "\n"}, "`session_key`"),
-        ({"messages": [USER], "session_key": ""}, "`session_key`"),
+        ({"messages": [USER], "session_key": False}, "`session_key`"),
+        ({"messages": [USER], "session_key": " "}, "`session_key`"),
     ],
 )
 def test_a_bad_body_is_refused_by_name(world: World, body: Any, named: str) -> None:
@@ -179,6 +180,28 @@ def test_odd_text_is_text(world: World) -> None:
     first = world.send(event("POST", "/chatbot/", body=body, key=KEY))
     assert first.status == 200
     assert world.ask("und?", session_key=first.session_key).status == 200
+
+
+@pytest.mark.parametrize("path", ["/chat/", "/config/"])
+@pytest.mark.parametrize("query", [None, {"session_key": ""}])
+@pytest.mark.parametrize("empty", ["", None])
+def test_an_empty_session_key_is_none(
+    world: World, path: str, query: dict[str, str] | None, empty: str | None
+) -> None:
+    """Smarter's web client sends an empty one on a first visit: a session begins."""
+    body = {"messages": [USER], "session_key": empty}
+    answer = world.send(event("POST", path, body=body, key=KEY, query=query))
+    assert answer.status == 200
+    document = answer.document
+    begun = document["data"] if path == "/config/" else document["metadata"]
+    assert HEX.fullmatch(begun["session_key"])
+
+
+def test_an_empty_session_key_in_the_query_does_not_hide_the_body_s(world: World) -> None:
+    """The first that is not empty counts."""
+    body = {"messages": [USER], "session_key": "b" * 64}
+    sent = event("POST", "/", body=body, key=KEY, query={"session_key": ""})
+    assert world.send(sent).session_key == "b" * 64
 
 
 def test_the_session_key_of_the_query_comes_first(world: World) -> None:

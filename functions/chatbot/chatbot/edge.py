@@ -120,7 +120,7 @@ class ChatbotEdge:
             call.chatbot, record = self.finder.find(address, key)
         allow = ", ".join([*methods, "OPTIONS"])
         if request.method == "OPTIONS":
-            return preflight(allow)
+            return preflight(request, allow, call.chatbot, self.platform_domain)
         if operation is None or call.chatbot is None:
             raise MethodNotAllowed(f"Use {' or '.join(methods)} here.", allow=allow)
         authorise(call.chatbot, key, record, self.clock.now())

@@ -28,14 +28,18 @@ def read_document(request: Request) -> dict[str, Any]:
 
 
 def read_session_key(request: Request, document: dict[str, Any]) -> SessionKey | None:
-    """From the query, else the body; None without one. Raises `BadRequest` for anything else."""
-    written = request.query.get("session_key", document.get("session_key"))
-    if written is None:
-        return None
-    key = written.lower() if isinstance(written, str) else ""
-    if not is_session_key(key):
-        raise BadRequest("`session_key` must be 64 hexadecimal digits.")
-    return SessionKey(key)
+    """From the query, else the body. Raises `BadRequest` for what is none.
+
+    None without one, or with an empty one, as Smarter's web client sends on a first visit.
+    """
+    for written in (request.query.get("session_key"), document.get("session_key")):
+        if written is None or written == "":
+            continue
+        key = written.lower() if isinstance(written, str) else ""
+        if not is_session_key(key):
+            raise BadRequest("`session_key` must be 64 hexadecimal digits.")
+        return SessionKey(key)
+    return None
 
 
 def read_messages(document: dict[str, Any]) -> tuple[ChatMessage, ...]:
