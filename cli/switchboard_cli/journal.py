@@ -48,6 +48,7 @@ def _text(entry: Entry) -> str:
         "chatbot": entry.chatbot,
         "route": entry.route,
         "status": f"{entry.status} {entry.code}".strip(),
+        "reason": entry.reason,
         "model": entry.model,
         "tokens": f"{entry.usage.prompt_tokens} + {entry.usage.completion_tokens}",
         "plugins": ", ".join(entry.plugins),

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from switchboard.adapters.dynamodb_journal import DynamoDbJournal
 from switchboard.domain.directory import Limits
 from tests.functional.chatbot_world import HOURS, Answer, World, bot_at
 from tests.servers.bedrock_replies import (
@@ -150,6 +151,18 @@ def test_throttling_is_retried_and_then_the_client_s(
     answer = ask(world)
     assert (answer.status, answer.headers["Retry-After"]) == (429, "7")
     assert len(server.requests) == 3
+
+
+def test_the_journal_says_why_bedrock_refused(world: World, server: OpenAiServer) -> None:
+    """Its code and words, as when the role may not use the model; the client is told neither."""
+    server.script(converse_error(403, "AccessDeniedException", "You don't have access."))
+    answer = ask(world)
+    assert "access" not in answer.text
+    entry = DynamoDbJournal(world.dynamodb, "Conversations").find(
+        answer.document["metadata"]["key"]
+    )
+    assert entry is not None
+    assert entry.reason == "403 AccessDeniedException: You don't have access."
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from switchboard.adapters.system import SystemClock
 from switchboard.domain.journal import MOST_CHARACTERS, Entry
 from switchboard_cli.main import main
 from tests.fakes.aws_directory import make_stack
-from tests.functional.chatbot_world import KEY, Answer, World, bot_at, event
+from tests.functional.chatbot_world import KEY, MODEL_KEY, Answer, World, bot_at, event
 from tests.servers.openai_server import (
     OpenAiServer,
     Reply,
@@ -122,6 +122,52 @@ def test_a_failed_turn_is_in_the_journal(
     assert "Hello" in entry.request
 
 
+REFUSED = Reply(
+    401, '{"error": {"message": "Incorrect API key provided: sk-proj-0123456789abcdefghij"}}'
+)
+
+
+def test_the_journal_says_why_the_model_refused(
+    world: World, server: OpenAiServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Status and words of the model's server; the log has the status, the client neither."""
+    server.script(REFUSED)
+    answer = world.ask("Hello", host=HOST)
+    entry = entry_of(world, key_of(answer))
+    assert entry.reason == "401 Incorrect API key provided: [redacted]"
+    assert "Incorrect" not in answer.text
+    (line,) = (vars(record) for record in caplog.records if record.getMessage() == "request")
+    assert (line["code"], line["provider_status"]) == ("model_refused", 401)
+    assert "Incorrect" not in "".join(str(vars(record)) for record in caplog.records)
+
+
+def test_the_model_s_words_are_cut_and_hold_no_key(world: World, server: OpenAiServer) -> None:
+    """A server may quote the key that it was sent, and answer with a page."""
+    server.script(Reply(400, f"{MODEL_KEY} is {'very ' * 200}wrong"))
+    entry = entry_of(world, key_of(world.ask("Hello", host=HOST)))
+    assert entry.reason.startswith("400 [redacted] is very")
+    assert len(entry.reason) == len("400 ") + 300
+
+
+@pytest.mark.parametrize("status", [429, 500])
+def test_the_journal_says_why_the_model_failed(
+    world: World, server: OpenAiServer, status: int
+) -> None:
+    """A quota that is used up is answered with 429: only the words tell it from haste."""
+    server.script(*[Reply(status, '{"error": {"message": "Out of credit"}}')] * 5)
+    entry = entry_of(world, key_of(world.ask("Hello", host=HOST)))
+    assert entry.reason == f"{status} Out of credit"
+
+
+def test_a_translation_that_failed_says_why(world: World, server: OpenAiServer) -> None:
+    """Its caller learns that there is none, the operator also why."""
+    server.script(REFUSED)
+    body = {"message": "Hello", "source_language": "en", "target_language": "de"}
+    answer = post(world, "/translate/message/", body)
+    assert answer.status == 503
+    assert entry_of(world, answer.document["key"]).reason.startswith("401 Incorrect")
+
+
 def test_a_bad_request_is_in_the_journal(world: World) -> None:
     """Also what could not be read, cut to what an item holds."""
     answer = world.send(event("POST", "/", host=HOST, body="x" * 900_000, key=KEY))
@@ -181,7 +227,10 @@ def test_an_unknown_key_finds_nothing(world: World) -> None:
 
 
 def test_the_command_shows_an_entry(
-    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    world: World,
+    server: OpenAiServer,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """`switchboard journal KEY` prints it for a person, `--json` for a program."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", AWS["region_name"])
@@ -203,6 +252,11 @@ def test_the_command_shows_an_entry(
     assert "Hello." in shown
     assert main(["journal", key, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["chatbot"] == "bot9"
+    server.script(REFUSED)
+    refused = key_of(world.ask("Hello", host=HOST))
+    capsys.readouterr()
+    assert main(["journal", refused]) == 0
+    assert "reason:   401 Incorrect API key provided: [redacted]" in capsys.readouterr().out
     assert main(["journal", "f" * 64]) == 1
     assert "no such entry" in capsys.readouterr().err
     assert main(["journal", "x"]) == 2

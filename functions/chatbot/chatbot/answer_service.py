@@ -85,8 +85,8 @@ class TranslateMessage:
                 deadline=deadline,
                 is_html=_ELEMENT.search(text) is not None,
             )
-        except ModelFailed:
-            raise TranslatorDown from None
+        except ModelFailed as failure:
+            raise TranslatorDown(**failure.data) from None
         call.answer = Answer(
             completion.text,
             (),

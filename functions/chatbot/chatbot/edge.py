@@ -16,6 +16,7 @@ from chatbot.cors import cors_headers, preflight
 from chatbot.envelope import error_response
 from switchboard.api.http import Request, Response, request_from_event, response_to_event
 from switchboard.api.router import Logger
+from switchboard.api.turn_log import provider_status
 from switchboard.domain.directory import ApiKey, Chatbot
 from switchboard.domain.errors import AppError, ChatbotNotFound, MethodNotAllowed
 from switchboard.domain.hostname import host_mode
@@ -64,19 +65,19 @@ class ChatbotEdge:
         """The gateway's answer. Whatever goes wrong, it is an answer in the contract's shape."""
         started = time.perf_counter()
         call = Call(self.ids.token(), Request(method="POST", path="/"), Address("", ""))
-        code = ""
+        failure: dict[str, object] = {"code": ""}
         try:
             call.request = request_from_event(event)
             call.address = read_address(call.request.host, call.request.path)
             response = self._answer(call)
         except AppError as error:
-            code = error.code
+            failure = {"code": error.code, **provider_status(error)}
             response = self._error(error, call)
         except Exception:
-            code = AppError.code
+            failure = {"code": AppError.code}
             self.logger.exception("request failed", extra={"key": call.key, "route": call.route})
             response = self._error(AppError(), call)
-        self._log(call, response.status, code, time.perf_counter() - started)
+        self._log(call, response.status, failure, time.perf_counter() - started)
         headers = cors_headers(call.request, call.chatbot, self.platform_domain)
         answer = response.with_headers(headers)
         return response_to_event(answer, head=call.request.method == "HEAD")
@@ -85,7 +86,7 @@ class ChatbotEdge:
         first_step = call.address.tail.removeprefix("/").partition("/")[0]
         return self.error_shapes.get(first_step, error_response)(error, call.key)
 
-    def _log(self, call: Call, status: int, code: str, seconds: float) -> None:
+    def _log(self, call: Call, status: int, failure: Mapping[str, object], seconds: float) -> None:
         mode = host_mode(
             call.request.host,
             call.chatbot,
@@ -102,7 +103,7 @@ class ChatbotEdge:
                 "chatbot": call.chatbot.id if call.chatbot else "",
                 "mode": mode.value,
                 "status": status,
-                "code": code,
+                **failure,
                 "ms": round(seconds * 1000, 1),
             },
         )

@@ -34,10 +34,10 @@ class Journaled:
         try:
             response = self.operation(call, chatbot)
         except AppError as error:
-            self._add(call, chatbot, began_at, error.status, error.detail, error.code)
+            self._add(call, chatbot, began_at, error.status, error.detail, error)
             raise
         except Exception:
-            self._add(call, chatbot, began_at, 500, AppError.detail, AppError.code)
+            self._add(call, chatbot, began_at, 500, AppError.detail, AppError())
             raise
         if call.answer is not None:
             now = self.clock.now()
@@ -48,7 +48,13 @@ class Journaled:
         return response
 
     def _add(
-        self, call: Call, chatbot: Chatbot, began_at: int, status: int, text: str, code: str = ""
+        self,
+        call: Call,
+        chatbot: Chatbot,
+        began_at: int,
+        status: int,
+        text: str,
+        error: AppError | None = None,
     ) -> None:
         """What keeps the entry from being stored does not keep the answer from its reader."""
         answer = call.answer
@@ -61,7 +67,8 @@ class Journaled:
             ms=self.clock.now() - began_at,
             request=redacted(call.request.body.decode("utf-8", "replace")),
             response=redacted(text),
-            code=code,
+            code=error.code if error else "",
+            reason=_reason(error) if error else "",
             model=answer.model if answer else "",
             usage=answer.usage if answer else Usage(),
             plugins=tuple(name for name, _ in answer.plugins) if answer else (),
@@ -71,3 +78,9 @@ class Journaled:
             self.journal.add(entry)
         except Exception:
             self.logger.exception("the journal has no entry", extra={"key": call.key})
+
+
+def _reason(error: AppError) -> str:
+    """What the model's server said, after the status it answered with."""
+    told = (error.data.get("provider_status"), error.data.get("provider_words"))
+    return " ".join(str(part) for part in told if part)

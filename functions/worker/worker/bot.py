@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from switchboard.adapters import answer_service
 from switchboard.api.router import Logger
-from switchboard.api.turn_log import log_turn
+from switchboard.api.turn_log import log_turn, provider_status
 from switchboard.domain.articles import to_html
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import AppError, Misconfigured, ModelFailed
@@ -39,7 +39,7 @@ class RegionBot:
                 return self._ask_service(region, region.answer_service, texts, language, deadline)
             answer = self._ask_chatbot(region, texts, language, deadline)
         except AppError as error:
-            extra = {"region": region.slug, "code": error.code}
+            extra = {"region": region.slug, "code": error.code, **provider_status(error)}
             self.logger.info("the bot has no answer", extra=extra)
             raise
         except Exception:

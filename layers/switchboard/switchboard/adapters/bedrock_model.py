@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from switchboard.adapters.model_differences import LEARNED, Difference
+from switchboard.adapters.model_refusals import provider_data
 from switchboard.adapters.model_retries import Retries
 from switchboard.adapters.models import Resources
 from switchboard.domain.conversation import (
@@ -75,7 +76,7 @@ class BedrockModel:
                 if request.tools:
                     sent.add(Difference.NO_TOOLS)
                 if not LEARNED.learn(PROVIDER, self.model, str(refusal), sent):
-                    raise ModelRefused from None
+                    raise ModelRefused(**refusal.told) from None
             except _Passing as passing:
                 if not retries.wait(passing.wish or None):
                     raise passing.error from None
@@ -149,7 +150,11 @@ class _Passing(Exception):
 
 
 class _Refusal(Exception):
-    """The text is Bedrock's, for nobody's eyes."""
+    """The text is Bedrock's, for nobody's eyes; `told` is what operators may read of it."""
+
+    def __init__(self, text: str, told: dict[str, Any]) -> None:
+        super().__init__(text)
+        self.told = told
 
 
 def _failure(error: Exception) -> Exception:
@@ -181,18 +186,20 @@ def _answered(response: Mapping[str, Any]) -> Exception:
     """An error that Bedrock itself answers, by its status and code."""
     about, told = response.get("ResponseMetadata", {}), response.get("Error", {})
     status, code = about.get("HTTPStatusCode", 0), told.get("Code", "")
+    text = str(told.get("Message", ""))
+    data = provider_data(status, f"{code}: {text}")
     if code == "ModelTimeoutException":
         return ModelTimeout()
     if status == 429 or code == "ThrottlingException":
         written = str(about.get("HTTPHeaders", {}).get("retry-after", ""))
         wish = int(written) if written.isdecimal() else 0
-        busy = RateLimited("The language model is out of capacity.", retry_after=max(wish, 1))
-        return _Passing(busy, wish)
+        full = "The language model is out of capacity."
+        return _Passing(RateLimited(full, retry_after=max(wish, 1), **data), wish)
     if code == "ModelErrorException":
-        return ModelFailed()
+        return ModelFailed(**data)
     if status >= 500:
-        return _Passing(ModelFailed())
-    return _Refusal(str(told.get("Message", ""))) if status >= 400 else ModelFailed()
+        return _Passing(ModelFailed(**data))
+    return _Refusal(text, data) if status >= 400 else ModelFailed(**data)
 
 
 def _thread(messages: tuple[ChatMessage, ...]) -> list[dict[str, Any]]:

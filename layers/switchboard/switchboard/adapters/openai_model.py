@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
 from switchboard.adapters.model_differences import LEARNED, Difference
+from switchboard.adapters.model_refusals import provider_data
 from switchboard.adapters.model_retries import Retries
 from switchboard.adapters.models import BASE_URLS, OPENAI, Resources
 from switchboard.adapters.outgoing import HttpAnswer, NotReached, TooLate, send
@@ -84,11 +85,14 @@ class OpenAiModel:
             answer = self._post(document, request.deadline)
             if answer is not None and self._learn(answer, document):
                 continue
-            if answer is not None and answer.status not in RETRIED:
+            if answer is not None and answer.status == 200:
                 return self._named(_counted(_completion(answer), request))
+            if answer is not None and answer.status not in RETRIED:
+                kind = ModelRefused if 400 <= answer.status < 500 else ModelFailed
+                raise kind(**provider_data(answer.status, _refusal(answer), self.key))
             wish = None if answer is None else self._retry_after(answer)
             if not retries.wait(wish):
-                _give_up(answer, wish)
+                _give_up(answer, wish, self.key)
 
     def _document(self, request: CompletionRequest) -> dict[str, Any]:
         """The request, without what this server is known not to know."""
@@ -160,18 +164,17 @@ def _settings(chatbot: Chatbot, *, at_openai: bool) -> dict[str, Any]:
     return settings
 
 
-def _give_up(answer: HttpAnswer | None, retry_after: float | None) -> NoReturn:
+def _give_up(answer: HttpAnswer | None, retry_after: float | None, key: str) -> NoReturn:
     if answer is None:
         raise ModelFailed("The language model could not be reached.")
+    told = provider_data(answer.status, _refusal(answer), key)
     if answer.status == 429:
         wait = max(int(retry_after or 0), 1)
-        raise RateLimited("The language model is out of capacity.", retry_after=wait)
-    raise ModelFailed
+        raise RateLimited("The language model is out of capacity.", retry_after=wait, **told)
+    raise ModelFailed(**told)
 
 
 def _completion(answer: HttpAnswer) -> Completion:
-    if answer.status != 200:
-        raise ModelRefused if 400 <= answer.status < 500 else ModelFailed
     document = _object(answer.document)
     choices = document.get("choices")
     choice = _object(choices[0]) if isinstance(choices, list) and choices else {}
@@ -208,7 +211,8 @@ def _refusal(answer: HttpAnswer) -> str:
     if isinstance(error, list):  # as FastAPI tells of fields
         return " ".join(f"{_object(one).get('loc')} {_object(one).get('msg')}" for one in error)
     if isinstance(error, dict):
-        return f"{error.get('message')} {error.get('param')}"
+        told = [str(error[name]) for name in ("message", "param") if error.get(name)]
+        return " ".join(told) or str(error)[:1000]
     return str(error)[:1000]
 
 

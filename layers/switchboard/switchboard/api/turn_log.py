@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from switchboard.api.router import Logger
 from switchboard.domain.directory import Chatbot
+from switchboard.domain.errors import AppError
 from switchboard.domain.session import Answer
 
 NAMESPACE = "Switchboard"
@@ -22,6 +23,12 @@ UNITS: Mapping[str, str] = {
     "FailedTools": "Count",
     "HandOvers": "Count",
 }
+
+
+def provider_status(error: AppError) -> dict[str, object]:
+    """What the line of a failed turn tells of the model's server; its words may quote anyone."""
+    status = error.data.get("provider_status")
+    return {"provider_status": status} if status else {}
 
 
 def log_turn(

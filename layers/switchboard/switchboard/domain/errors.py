@@ -151,6 +151,8 @@ class ModelFailed(AppError):
     """The model failed or refused our credentials.
 
     `data["maybe_paid"]` is true if another model, asked before, may have worked all the same.
+    `data["provider_status"]` and `data["provider_words"]` are what its server answered, if it
+    did: the status may be logged, the words go into the journal only.
     """
 
     code = "model_failed"

@@ -31,7 +31,7 @@ class Entry:
     """One invocation. `at` and `ms` in milliseconds: when it began and how long it took.
 
     `request` and `response` are what came and went, redacted; `tools` are calls as (function,
-    error). `code` is empty if it succeeded.
+    error). `code` is empty if it succeeded; `reason` is what the model's server said if it did not.
     """
 
     key: str
@@ -43,6 +43,7 @@ class Entry:
     request: str
     response: str
     code: str = ""
+    reason: str = ""
     model: str = ""
     usage: Usage = field(default_factory=Usage)
     plugins: tuple[str, ...] = ()
