@@ -20,10 +20,19 @@ _SECRET = re.compile(
       | \bgh[pousr]_[A-Za-z0-9]{20,} | \bxox[abpr]-[A-Za-z0-9-]{10,}
       | \beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*            # JSON Web Tokens
       | (?i:(?<=bearer\s)|(?<=token\s)|(?<=basic\s))[A-Za-z0-9+/=._~-]{16,}
-      | (?i:(?<=password":\s")|(?<=password":")|(?<=secret":\s")|(?<=secret":")
-          |(?<=api_key":\s")|(?<=api_key":"))[^"]+""",
+      | (?P<name>(?i:
+            (?:password|passwd|passwort|kennwort|secret|api[_-]?key|token|authorization)
+            (?:                                     # in JSON, also in a text of JSON's
+                "\s*:\s*" | '\s*:\s*' | \\*["']\s*:\s*(?=[0-9]{4})
+              | \\+"\s*:\s*\\+"
+              | \s?=\s?                             # in a text
+              | \s?:\s?(?=[^\s"'\\,;]{6})(?=[^\s"'\\,;]{0,99}[0-9@\#$%^&*_+~])
+            )
+          | authorization\s?[:=]\s?(?:token|bearer|basic|digest)\s))
+        (?:(?<=")(?<!\\")(?:[^"\\]|\\.)+ | (?<=\\")[^"\\]+ | (?<=')[^']+ | [^\s"'\\,;&}]+)""",
     re.VERBOSE,
 )
+"""A word after a colon counts only if it looks like no word: `Password: forgotten` is prose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +63,4 @@ def redacted(text: str) -> str:
     """The text without what looks like a password or a key, cut if it is very long."""
     if len(text) > MOST_CHARACTERS:
         text = f"{text[:MOST_CHARACTERS]}\n[The rest was left out.]"
-    return _SECRET.sub("[redacted]", text)
+    return _SECRET.sub(lambda found: f"{found['name'] or ''}[redacted]", text)
