@@ -73,6 +73,29 @@ def test_a_turn_of_a_session_is_found_by_its_key(world: World, server: OpenAiSer
     assert entry_of(world, key_of(second)).request == "Danke!"
 
 
+def test_the_journal_of_a_session_names_failed_tools(world: World, server: OpenAiServer) -> None:
+    """With what went wrong, in the order of the calls, as over the other protocols."""
+    server.script(
+        tool_reply(("c1", "language_courses", '{"inquiry_type": "xx"}'), ("c2", "nope", "{}")),
+        text_reply("I do not know."),
+    )
+    turn = world.ask("Wo ist ein Sprachkurs?", host=HOST)
+    failed = (("language_courses", "tool_failed"), ("nope", "unknown_tool"))
+    assert entry_of(world, key_of(turn)).tools == failed
+
+
+def test_an_older_turn_is_still_read(world: World, server: OpenAiServer) -> None:
+    """One stored before the errors of its tools were kept."""
+    server.script(tool_reply(("c1", "nope", "{}")), text_reply("I do not know."))
+    key = key_of(world.ask("Hello", host=HOST))
+    (item,) = world.conversations()
+    document = json.loads(item["doc"]["S"])
+    del document["tools"]
+    item["doc"]["S"] = json.dumps(document)
+    world.dynamodb.put_item(TableName="Conversations", Item=item)
+    assert entry_of(world, key).tools == (("nope", ""),)
+
+
 def test_a_session_s_turn_costs_no_further_write(world: World) -> None:
     """The turn is its own record: one item, and the key does not tell the session's."""
     answer = world.ask("Hello", host=HOST)

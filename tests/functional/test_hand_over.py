@@ -57,10 +57,25 @@ def test_a_hand_over_needs_no_closing_word(
     assert answer.status == 200
     assert answer.completion["metadata"]["hands_off"] is True
     assert answer.said == "An adviser will go on with you here."
+    assert answer.completion["smarter"]["messages"][-1]["content"] == answer.said
+    asked = event("GET", "/config/", host=HOST, key=KEY, query={"session_key": answer.session_key})
+    history = world.send(asked).document["data"]["history"]["chat_history"]
+    assert history[-1] == {"role": "assistant", "content": answer.said}
     server.script(text_reply("Still here."))
     again = world.ask("Hello?", host=HOST, session_key=answer.session_key)
     assert again.said == "Still here."
     assert "hands_off" not in again.completion["metadata"]
+
+
+@pytest.mark.parametrize("streams", [False, True])
+def test_a_client_of_openai_s_is_told_too(
+    world: World, server: OpenAiServer, *, streams: bool
+) -> None:
+    """In the OpenAI protocol a hand-over is no more than its closing word, so there is one."""
+    server.script(HUMAN, text_reply(""))
+    body = {"messages": [{"role": "user", "content": "A human, please"}], "stream": streams}
+    answer = world.send(event("POST", "/v1/chat/completions", host=HOST, body=body, key=KEY))
+    assert "An adviser will go on with you here." in answer.text
 
 
 def test_an_answer_service_says_it_in_its_own_way(world: World, server: OpenAiServer) -> None:

@@ -30,6 +30,7 @@ class Complete:
         started_at = self.clock.now()
         asked = read_chat_request(call.request)
         answer = self.turns.reply(chatbot, asked.messages, deadline=started_at + TURN_MS)
+        answer = answer.with_closing_word()
         call.answer = answer
         created = started_at // 1000
         if asked.streams:

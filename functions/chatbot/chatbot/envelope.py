@@ -12,8 +12,6 @@ from switchboard.domain.errors import AppError
 from switchboard.domain.session import Answer, ToolUse, TurnRequest
 
 API = "switchboard/v1"
-HANDED_OVER = "An adviser will go on with you here."
-"""Said for a bot that hands a conversation over without a word."""
 
 
 def answer_response(
@@ -76,7 +74,7 @@ def _completion(
     model = answer.model or chatbot.model
     choice = {
         "index": 0,
-        "message": {"role": "assistant", "content": answer.text or HANDED_OVER},
+        "message": {"role": "assistant", "content": answer.text},
         "finish_reason": answer.finish_reason,
     }
     return {

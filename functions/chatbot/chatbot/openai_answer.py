@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from chatbot.envelope import HANDED_OVER, error_headers
+from chatbot.envelope import error_headers
 from switchboard.api.http import Response, json_response
 from switchboard.domain.chat_completions import usage_document
 from switchboard.domain.directory import Chatbot
@@ -37,7 +37,7 @@ def completion_response(chatbot: Chatbot, answer: Answer, key: str, created: int
     """The answer in one piece; `created` in seconds."""
     choice = {
         "index": 0,
-        "message": {"role": "assistant", "content": answer.text or HANDED_OVER, "refusal": None},
+        "message": {"role": "assistant", "content": answer.text, "refusal": None},
         "logprobs": None,
         "finish_reason": _finish_reason(answer),
     }
@@ -101,7 +101,7 @@ def _chunks(answer: Answer, with_usage: bool) -> Iterator[dict[str, Any]]:
     usage = {"usage": None} if with_usage else {}
     for delta, finish_reason in (
         ({"role": "assistant", "content": ""}, None),
-        ({"content": answer.text or HANDED_OVER}, None),
+        ({"content": answer.text}, None),
         ({}, _finish_reason(answer)),
     ):
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}

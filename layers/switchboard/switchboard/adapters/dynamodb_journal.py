@@ -57,7 +57,10 @@ def _entry(key: str, document: Mapping[str, Any]) -> Entry:
 
 
 def _entry_of_turn(turn: Turn, chatbot: ChatbotId) -> Entry:
-    """The question is the last message of the user's; what the bot did and said follows it."""
+    """The question is the last message of the user's; what the bot did and said follows it.
+
+    An older turn has no `tools`: then the calls are told without their errors.
+    """
     users = [place for place, m in enumerate(turn.messages) if m.role is Role.USER]
     asked = users[-1] if users else 0
     done = turn.messages[asked + 1 :]
@@ -81,5 +84,5 @@ def _entry_of_turn(turn: Turn, chatbot: ChatbotId) -> Entry:
         model=turn.model,
         usage=turn.usage,
         plugins=turn.plugins,
-        tools=tuple((call.name, "") for call in calls.values()),
+        tools=turn.tools or tuple((call.name, "") for call in calls.values()),
     )

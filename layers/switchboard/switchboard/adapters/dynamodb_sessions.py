@@ -88,6 +88,7 @@ def _document(turn: Turn, chatbot: ChatbotId) -> str:
         "chatbot": chatbot,
         "model": turn.model,
         "ms": turn.ms,
+        "tools": turn.tools,
         "messages": [_message_document(message) for message in turn.messages],
         "usage": [
             turn.usage.prompt_tokens,
@@ -123,6 +124,7 @@ def _turn(item: Mapping[str, Any]) -> Turn:
         terms_matched=tuple(document["terms_matched"]),
         model=document.get("model", ""),
         ms=document.get("ms", 0),
+        tools=tuple((function, error) for function, error in document.get("tools", ())),
     )
 
 

@@ -16,6 +16,9 @@ from switchboard.domain.ids import ChatbotId, SessionKey, hex_digest
 TTL_SECONDS = 30 * 86_400
 STORED_TOKENS = 60_000
 """About 240 KB of text in one turn: with its JSON frame well below DynamoDB's 400 KB per item."""
+HANDED_OVER = "An adviser will go on with you here."
+"""Said to an API's client for a bot that hands over without a word. English: nobody tells the
+language of a session, and no field of the manifest has words for it."""
 DIGEST_LENGTH = 32
 """Hexadecimal digits that a session's turns have in common at the beginning of their keys."""
 
@@ -84,6 +87,13 @@ class Answer:
     tools: tuple[ToolOffer, ...] = ()
     requests: tuple[tuple[ChatMessage, ...], ...] = ()
 
+    def with_closing_word(self) -> Answer:
+        """The same; a hand-over without a word gets one, as text and as the last message."""
+        if self.text or not self.hands_off:
+            return self
+        closing = ChatMessage(Role.ASSISTANT, HANDED_OVER)
+        return replace(self, text=HANDED_OVER, messages=(*self.messages, closing))
+
 
 @dataclass(frozen=True, slots=True)
 class TurnRequest:
@@ -107,7 +117,8 @@ class Turn:
     `asked_at` is in milliseconds and orders the session. `key` names the turn to operators.
     `terms_matched` are the plugins that a search term called, in this turn or before: so an
     old message keeps its effect when it is no longer read. The first turn may begin with the
-    messages a client brought along. `ms` is how long it took, `model` what answered.
+    messages a client brought along. `ms` is how long it took, `model` what answered. `tools` are
+    the calls as (function, error), in order.
     """
 
     key: str
@@ -118,6 +129,7 @@ class Turn:
     terms_matched: tuple[str, ...] = ()
     model: str = ""
     ms: int = 0
+    tools: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from switchboard.domain.directory import Chatbot
 from switchboard.domain.errors import BadRequest
 from switchboard.domain.plugins import (
     STATIC_KINDS,
+    TOOL_NAME_LENGTH,
     Functions,
     PluginKinds,
     Tool,
@@ -78,7 +79,8 @@ class Turns:
         """One turn of a session, stored before this returns.
 
         From the second turn on only the request's last message counts: the stored thread is the
-        truth. Raises as `answer` does; then nothing is stored and the session stays as it was.
+        truth. The answer always has a text. Raises as `answer` does; then nothing is stored and
+        the session stays as it was.
         """
         session_id = SessionId(chatbot.id, request.session_key)
         asked_at = self.clock.now()
@@ -97,6 +99,7 @@ class Turns:
             *plugins_called(chatbot.plugins, new),
         )
         answer = self._answer(chatbot, [*older, question], called, request.deadline)
+        answer = answer.with_closing_word()
         turn = Turn(
             key=request.key,
             asked_at=session.next_time(asked_at),
@@ -106,6 +109,7 @@ class Turns:
             terms_matched=answer.terms_matched,
             model=answer.model,
             ms=self.clock.now() - asked_at,
+            tools=tuple((use.function[:TOOL_NAME_LENGTH], use.error) for use in answer.tool_calls),
         )
         sessions.add(session_id, fit_to_store(turn))
         return answer
