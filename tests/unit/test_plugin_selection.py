@@ -38,6 +38,26 @@ def plugin(name: str, directive: Directive, *terms: str, **fields: Any) -> Plugi
         ("Köln", "koln", False),
         ("Cafe\u0301", "Das Café hat offen", True),
         ("دورة لغة", "أين أجد دورة لغة؟", True),
+        ("foo_bar", "foo_bar", True),
+        ("foo_bar", "foo_bar für mich", True),
+        ("bar", "foo_bar", True),
+        ("bar", "foo_bar für mich", True),
+        ("C++", "I like c", False),
+        ("C++", "Gibt es C++, für mich?", True),
+        ("c++ course", "A course in C++?", True),
+        ("C", "I like C++", True),
+        ("C#", "C# or F#?", True),
+        ("B1", "Ein Kurs B1+", True),
+        ("kinder eltern", "Kinder+Eltern", True),
+        ("Kinder+Eltern", "eltern und kinder", True),
+        ("学校", "我想找学校", True),
+        ("学校 报名", "怎么报名上学校？", True),
+        ("学校", "我想找医院", False),
+        ("โรงเรียน", "ฉันกำลังหาโรงเรียนสำหรับลูก", True),
+        ("โรงเรียน", "หาโรง\u200bเรียน", True),
+        ("学校", "子どもの学校はどこですか", True),
+        ("ビザ", "ビザを延長したい", True),
+        ("+", "1 + 1", False),
         ("?", "What?", False),
         ("", "What?", False),
         ("doctor", "", False),
@@ -108,6 +128,15 @@ def test_any_json_value_becomes_text(value: Any, text: str) -> None:
     tool = static_tool(plugin("a", Directive.ALWAYS, data={"staticData": {"Topic": value}}), "a")
     assert tool is not None
     assert tool.run({"inquiry_type": "topic"}, 0) == text
+
+
+@pytest.mark.parametrize(("asked", "text"), [("a", "lower"), ("A", "upper"), (" a ", "lower")])
+def test_the_topic_as_it_is_written_comes_first(asked: str, text: str) -> None:
+    """Topics may differ in case only; otherwise case does not matter."""
+    data = {"staticData": {"A": "upper", "a": "lower"}}
+    tool = static_tool(plugin("a", Directive.ALWAYS, data=data), "a")
+    assert tool is not None
+    assert tool.run({"inquiry_type": asked}, 0) == text
 
 
 def test_an_unknown_topic_lists_the_known_ones() -> None:

@@ -21,6 +21,14 @@ from switchboard.domain.errors import AppError
 
 INQUIRY = "inquiry_type"
 TOOL_NAME_LENGTH = 64
+MARKS_WITHIN = re.compile(r"[+#]+(?![\s+#]|$)")
+UNSPACED = re.compile(
+    "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Tibetan, Burmese, Khmer
+    "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"  # Japanese, Chinese
+)
+"""Scripts that do not part words by spaces."""
+ZERO_WIDTH_SPACE = "\u200b"
+"""What some writers of such scripts put between words."""
 
 
 class ToolFailed(AppError):
@@ -63,38 +71,70 @@ class Functions(Protocol):
 
 
 def words(text: str) -> list[str]:
-    """The words of a text as they are compared: case-folded, without punctuation."""
-    folded = unicodedata.normalize("NFC", text).casefold()
+    """The words of a text as they are compared: case-folded, without punctuation, `_` included."""
+    folded = _folded(text)
     if folded.isascii():
-        return re.findall(r"\w+", folded)
+        return re.findall(r"[a-z0-9]+", folded)
     return "".join(c if _belongs_to_word(c) else " " for c in folded).split()
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold()
 
 
 def _belongs_to_word(character: str) -> bool:
     return character.isalnum() or unicodedata.category(character).startswith("M")
 
 
+def _marked_words(text: str) -> list[str]:
+    """Its words with the `+` and `#` that end them, as in `C++` and `C#`."""
+    kept = "".join(c if c in "+#" or _belongs_to_word(c) else " " for c in _folded(text))
+    return [word for word in MARKS_WITHIN.sub(" ", kept).split() if word.strip("+#")]
+
+
 @lru_cache(maxsize=8192)
 def term_words(term: str) -> tuple[str, ...]:
-    """As `words`, remembered: a manifest's terms are compared with every question."""
-    return tuple(words(term))
+    """A term's words, marks included, remembered: terms are compared with every question."""
+    return tuple(_marked_words(term))
 
 
-def _is_called(wanted: Sequence[str], found: Sequence[str]) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A message as terms are looked for in it: its words, in a row, and its whole text."""
+
+    words: frozenset[str]
+    row: str
+    text: str
+
+    @classmethod
+    def of(cls, message: str) -> _Said:
+        plain = words(message)
+        marked = _marked_words(message) if "+" in message or "#" in message else ()
+        text = _folded(message).replace(ZERO_WIDTH_SPACE, "")
+        return cls(frozenset((*plain, *marked)), " ".join(plain), text)
+
+    def holds(self, word: str) -> bool:
+        if word in self.words:
+            return True
+        return not word.isascii() and UNSPACED.search(word) is not None and word in self.text
+
+
+def _is_called(wanted: Sequence[str], said: _Said) -> bool:
     """True if all the term's words are words of the message, in any order.
 
-    A term of several words also matches as a part of the text, as in `open hour` and `open hours`.
+    A term of several words also matches as a part of the text, as in `open hour` and `open hours`;
+    a word in a script that does not part words by spaces wherever it stands (ADR 50).
     """
     if not wanted:
         return False
-    if all(word in found for word in wanted):
+    if all(said.holds(word) for word in wanted):
         return True
-    return len(wanted) > 1 and " ".join(wanted) in " ".join(found)
+    return len(wanted) > 1 and " ".join(wanted) in said.row
 
 
 def plugins_called(plugins: Iterable[Plugin], texts: Collection[str]) -> tuple[str, ...]:
     """Names of the plugins that a search term calls, given the user's messages."""
-    said = [words(text) for text in texts]
+    said = [_Said.of(text) for text in texts]
     return tuple(
         plugin.name
         for plugin in plugins
@@ -181,9 +221,14 @@ def static_tool(plugin: Plugin, name: str) -> Tool | None:
 
 def _look_up(data: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
     asked = arguments.get(INQUIRY)
-    for topic, value in data.items():
-        if isinstance(asked, str) and topic.casefold() == asked.strip().casefold():
-            return as_text(value)
+    if isinstance(asked, str):
+        plain = asked.strip()
+        for exact in (asked, plain):
+            if exact in data:
+                return as_text(data[exact])
+        for topic, value in data.items():
+            if topic.casefold() == plain.casefold():
+                return as_text(value)
     raise ToolFailed(f"{INQUIRY} must be one of: {', '.join(data)}")
 
 
