@@ -194,7 +194,7 @@ class World:
         )
 
     def _put_bot(self, bot: Chatbot) -> None:
-        host = {"pk": {"S": f"Host#{bot.hostname}"}, "sk": {"S": documents.ONLY}}
+        host = {"pk": {"S": f"Host#{bot.hostnames[0]}"}, "sk": {"S": documents.ONLY}}
         item = {**host, "doc": {"S": documents.encode(bot)}}
         self.dynamodb.put_item(TableName=self.names["DIRECTORY_TABLE"], Item=item)
 

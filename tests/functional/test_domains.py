@@ -77,7 +77,7 @@ def test_a_verified_host_is_the_chatbots_first(desk: CommandDesk, dns: PublicRes
     assert (outcome.status, outcome.out) == (0, f"verified {CUSTOM} for Chatbot city/helper\n")
     bot = desk.at(CUSTOM)
     assert bot is not None
-    assert bot.hostname == CUSTOM
+    assert bot.hostnames[0] == CUSTOM
     assert desk.at(HOST) == bot == desk.directory.chatbot_named("city", "helper")
     assert "  verified  " in desk.done("domains", "list")
 

@@ -83,11 +83,26 @@ def test_an_unknown_language_is_answered_in_english() -> None:
 
 @pytest.mark.parametrize(
     ("greeting", "language"),
-    [("Hallo!", "de"), ("Hello", "en"), ("Bonjour", "fr"), ("مرحبا", "ar"), ("Привіт", "uk")],
+    [
+        ("Hallo!", "de"),
+        ("Hello", "en"),
+        ("Hi!", "en"),
+        ("Bonjour", "fr"),
+        ("مرحبا", "ar"),
+        ("Привіт", "uk"),
+    ],
 )
 def test_a_greeting_is_greeted(greeting: str, language: str) -> None:
     """In its own language, without a topic."""
     assert ask(greeting) == PHRASES[language].greeting
+
+
+def test_a_greeting_of_two_languages_is_met_in_one_that_the_bot_has() -> None:
+    """`Hi` is said in German, too: a bot that has German texts only greets in German."""
+    data = {"staticData": {"de": "Amt: Rathaus."}}
+    german = Plugin("office", "static", Directive.ALWAYS, data=data)
+    assert ask("Hi", model=LocalModel((german,))) == PHRASES["de"].greeting
+    assert ask("Hi", model=LocalModel(())) == PHRASES["en"].greeting
 
 
 def test_a_bot_without_plugins_still_answers() -> None:

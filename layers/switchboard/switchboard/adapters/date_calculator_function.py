@@ -8,6 +8,7 @@ from typing import Any
 
 from switchboard.adapters.plugin_kinds import Resources
 from switchboard.domain.conversation import ToolOffer
+from switchboard.domain.parameters import Parameter, WrongArgument
 from switchboard.domain.plugins import Tool, ToolFailed
 
 FORMATS = {"iso": "%Y-%m-%d", "us": "%m/%d/%Y", "eu": "%d/%m/%Y", "de": "%d.%m.%Y"}
@@ -15,6 +16,7 @@ OPERATIONS = ("difference", "add_days", "subtract_days", "oldest", "newest", "fo
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MOST_DATES = 100
 MOST_DAYS = 1_000_000
+DAYS = Parameter("days", "integer", "For add_days and subtract_days.")
 OFFER = ToolOffer(
     "date_calculator",
     "Calculates with calendar dates: days between two dates, a date some days before or after "
@@ -36,7 +38,7 @@ OFFER = ToolOffer(
                 "description": "How dates are written: iso 2026-11-22, us 11/22/2026, "
                 "eu 22/11/2026, de 22.11.2026. Default iso.",
             },
-            "days": {"type": "integer", "description": "For add_days and subtract_days."},
+            "days": {"type": DAYS.type, "description": DAYS.description},
         },
         "required": ["dates", "operation"],
     },
@@ -75,9 +77,9 @@ def _run(arguments: Mapping[str, Any], today: date) -> str:
         case "subtract_days":
             return _shifted(dates, -_days(arguments), form)
         case "oldest":
-            return min(dates).strftime(FORMATS[form])
+            return _written(min(dates), form)
         case "newest":
-            return max(dates).strftime(FORMATS[form])
+            return _written(max(dates), form)
         case "format":
             return _shifted(dates, 0, form)
         case "weekday":
@@ -86,14 +88,21 @@ def _run(arguments: Mapping[str, Any], today: date) -> str:
 
 
 def _shifted(dates: list[date], days: int, form: str) -> str:
-    return ", ".join((one + timedelta(days)).strftime(FORMATS[form]) for one in dates)
+    return ", ".join(_written(one + timedelta(days), form) for one in dates)
+
+
+def _written(one: date, form: str) -> str:
+    """With all four digits of the year, which `strftime` leaves out of early ones."""
+    return one.strftime(FORMATS[form].replace("%Y", f"{one.year:04}"))
 
 
 def _days(arguments: Mapping[str, Any]) -> int:
-    days = arguments.get("days")
-    if isinstance(days, float) and days.is_integer():
-        days = int(days)
-    if isinstance(days, bool) or not isinstance(days, int) or abs(days) > MOST_DAYS:
+    """A number, or its digits in a text, as models write them."""
+    try:
+        days: int = DAYS.check(arguments.get("days"))
+    except WrongArgument:
+        days = MOST_DAYS + 1
+    if abs(days) > MOST_DAYS:
         raise ToolFailed(f"days must be a whole number up to {MOST_DAYS}.")
     return days
 

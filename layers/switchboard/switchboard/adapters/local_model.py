@@ -124,7 +124,7 @@ def guess_language(question: Sequence[str], plugins: Iterable[Plugin]) -> str:
     """The language whose common words the question uses most.
 
     In a tie, the one among the plugins' languages whose texts share most words with the
-    question; then the first of these.
+    question; then English, if it is among those that tie, or else the first.
     """
     asked = set(question)
     counts = {language: len(_telltale(language) & asked) for language in COMMON_WORDS}
@@ -137,8 +137,8 @@ def guess_language(question: Sequence[str], plugins: Iterable[Plugin]) -> str:
             shared[key] = shared.get(key, 0) + len(said & asked)
     offered = [key for key in shared if _base(key) in likely or not most]
     if offered:
-        return max(offered, key=lambda key: shared[key])
-    return likely[0] if most else FALLBACK
+        return max(offered, key=lambda key: (shared[key], bool(most) and _base(key) == FALLBACK))
+    return likely[0] if most and FALLBACK not in likely else FALLBACK
 
 
 def _best(word: str, question: Sequence[str]) -> tuple[str, float] | None:

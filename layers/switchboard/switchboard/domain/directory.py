@@ -110,11 +110,6 @@ class Chatbot:
     functions: tuple[str, ...] = ()
     fallback: Fallback | None = None
 
-    @property
-    def hostname(self) -> str | None:
-        """The address to show: the first of its host names, or None if it has none."""
-        return self.hostnames[0] if self.hostnames else None
-
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
