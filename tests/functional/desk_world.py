@@ -24,7 +24,8 @@ from switchboard.adapters.system import SystemClock
 from switchboard_cli.manifests import DirectoryStore, Manifests, apply_manifests, load_manifests
 from tests.heap import collected
 from tests.tables import AWS, template_resources
-from zammad_simulator import SimulatorSettings, ZammadSimulator
+from zammad_simulator import SimulatorSettings, TicketAttribute, ZammadSimulator
+from zammad_simulator.settings import DEFAULT_ATTRIBUTES
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 REGION = EXAMPLES / "region.yaml"
@@ -254,9 +255,17 @@ def webhook_payload(ticket: int, article: Mapping[str, Any], **attributes: Any) 
 
 
 @contextmanager
-def desk_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskWorld]:
-    """The desk with the example region, its Zammad empty and well."""
-    settings = SimulatorSettings(bridge_token="bridge", time_scale=0.0)
+def desk_world(
+    monkeypatch: pytest.MonkeyPatch,
+    attributes: tuple[TicketAttribute, ...] = DEFAULT_ATTRIBUTES,
+) -> Iterator[DeskWorld]:
+    """The desk with the example region, its Zammad empty and well.
+
+    `attributes` are those that its tickets have.
+    """
+    settings = SimulatorSettings(
+        bridge_token="bridge", time_scale=0.0, custom_attributes=attributes
+    )
     with mock_aws(), ZammadSimulator(settings) as simulator:
         queue_url = _make_resources(monkeypatch)
         _apply_examples(simulator.url)

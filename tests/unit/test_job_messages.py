@@ -29,6 +29,7 @@ ERASE = EraseTicketJob(
     [
         MESSAGE,
         ArticleJob(KEY, TicketId(4711), ArticleId(0), False, True),
+        ArticleJob(KEY, TicketId(4711), ArticleId(9), None),
         ConsentJob(KEY),
         ERASE,
         EraseTicketJob(KEY.region, "https://zammad.example.org", TicketId(4711)),

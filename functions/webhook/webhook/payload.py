@@ -28,12 +28,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`is_closed` also of a ticket that was merged away: either way nobody looks at it."""
+    """`is_closed` also of a ticket that was merged away: either way nobody looks at it.
+
+    `automatic_answers` is None where the server has no such attribute.
+    """
 
     ticket: TicketId
     article: ArticleId
     kind: Kind
-    automatic_answers: bool
+    automatic_answers: bool | None
     is_closed: bool = False
 
 
@@ -49,7 +52,8 @@ def read_notice(document: object) -> Notice:
     if not isinstance(ticket, dict) or not _is_id(ticket.get("id")):
         raise Ignored("no ticket")
     about_ticket = TicketId(ticket["id"])
-    automatic_answers = ticket.get("automatic_answers") is not False
+    told = ticket.get("automatic_answers")
+    automatic_answers = told if isinstance(told, bool) else None
     is_closed = ticket.get("state") in ("closed", "merged")
     if article == {}:
         return Notice(about_ticket, ArticleId(0), Kind.TICKET, automatic_answers, is_closed)

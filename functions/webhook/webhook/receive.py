@@ -75,7 +75,8 @@ class ReceiveWebhook:
         return access
 
     def _act(self, access: WebhookToken, notice: Notice, delivery: str) -> dict[str, Any]:
-        answer = json.dumps(_ANSWERS[notice.kind, notice.automatic_answers])
+        is_on = notice.automatic_answers is not False
+        answer = json.dumps(_ANSWERS[notice.kind, is_on])
         mark = f"{notice.article}:{notice.kind}"
         claimed = self.chats.claim_article(
             access.server_url, notice.ticket, mark, answer, self.clock.now()
@@ -85,7 +86,7 @@ class ReceiveWebhook:
         region = claimed.key.region
         if not access.regions[region]:
             return {"status": "Integreat Chat disabled"}
-        if notice.kind is not Kind.INTERNAL or not notice.automatic_answers:
+        if notice.kind is not Kind.INTERNAL or not is_on:
             job = ArticleJob(
                 claimed.key,
                 notice.ticket,

@@ -26,8 +26,8 @@ from switchboard.domain.directory import Region
 from switchboard.domain.errors import AppError, Busy, HelpDeskUnavailable
 from switchboard.domain.ids import ArticleId, MessageId, TicketId
 from switchboard.domain.notes import (
+    bot_is_on,
     brief_key,
-    is_handing_over,
     posted_articles,
     settle_posting,
     with_posting,
@@ -198,7 +198,7 @@ class AnswerQuestion:
         """The ticket as just read, and the question dropped or announced as being posted."""
         chat = replace(
             stored,
-            automatic_answers=reading.ticket.automatic_answers and not is_handing_over(stored),
+            automatic_answers=bot_is_on(stored, reading.ticket.automatic_answers),
             closed=False,
             state_read_at=reading.began_at,
         )

@@ -219,7 +219,7 @@ class RunJob:
             for m in chat.messages
         )
         swallows = job.closed and written_since
-        if job.automatic_answers != chat.automatic_answers or swallows:
+        if job.automatic_answers not in (None, chat.automatic_answers) or swallows:
             watch = WatchTicket(self.chats, self.zammad, self.clock)
             return watch.now(region, chat, opens=written_since)
         return change(self.chats, chat, lambda c: replace(c, closed=job.closed))

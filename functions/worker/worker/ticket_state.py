@@ -15,7 +15,7 @@ from switchboard.domain.chat import Chat
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import TicketGone
 from switchboard.domain.ids import TicketId
-from switchboard.domain.notes import is_handing_over
+from switchboard.domain.notes import bot_is_on
 from switchboard.domain.ticket import Article
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock
@@ -75,7 +75,7 @@ class WatchTicket:
             return replace(
                 stored,
                 closed=ticket.is_closed and not opens,
-                automatic_answers=ticket.automatic_answers and not is_handing_over(stored),
+                automatic_answers=bot_is_on(stored, ticket.automatic_answers),
                 state_read_at=read_at,
             )
 

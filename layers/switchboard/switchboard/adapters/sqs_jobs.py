@@ -59,7 +59,7 @@ def _article_job(written: dict[str, Any]) -> ArticleJob:
         _chat_key(written),
         TicketId(_number(written["ticket"])),
         ArticleId(_number(written["article"])),
-        _flag(written["automatic_answers"]),
+        None if written["automatic_answers"] is None else _flag(written["automatic_answers"]),
         _flag(written.get("closed", False)),
     )
 

@@ -160,8 +160,9 @@ class HttpZammad:
         known = None
         if isinstance(ids, list) and all(isinstance(i, int) for i in ids):
             known = frozenset(map(ArticleId, ids))
+        automatic_answers = answer.get("automatic_answers")
         return Ticket(
-            automatic_answers=answer.get("automatic_answers") is not False,
+            automatic_answers=automatic_answers if isinstance(automatic_answers, bool) else None,
             state=str(answer.get("state") or ""),
             article_ids=known,
         )

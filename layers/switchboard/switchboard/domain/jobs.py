@@ -20,15 +20,15 @@ class MessageJob:
 class ArticleJob:
     """A webhook spoke of this article: read the ticket again.
 
-    `automatic_answers` is the ticket's attribute as the webhook told it; `closed` says that it was
-    closed or merged away.
+    `automatic_answers` is the ticket's attribute as the webhook told it, None if it did not;
+    `closed` says that the ticket was closed or merged away.
     Article 0: only the ticket has changed.
     """
 
     chat: ChatKey
     ticket: TicketId
     article: ArticleId
-    automatic_answers: bool
+    automatic_answers: bool | None
     closed: bool = False
 
 

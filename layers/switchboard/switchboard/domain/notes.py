@@ -50,6 +50,15 @@ def is_handing_over(chat: Chat) -> bool:
     return any(m is not None and m.question and not m.question.is_owed for m in asked)
 
 
+def bot_is_on(chat: Chat, told: bool | None) -> bool:
+    """Whether the bot answers in the chat, now that its ticket was read.
+
+    `told` is the ticket's attribute. Not every server has one: without it the chat's own word,
+    which a hand-over may have changed, stays (contracts/zammad.md).
+    """
+    return (chat.automatic_answers if told is None else told) and not is_handing_over(chat)
+
+
 def with_posting(chat: Chat, posting: Posting) -> Chat:
     """The chat with one more posting, unless it knows one of that key."""
     if find_posting(chat, posting.key) is not None:

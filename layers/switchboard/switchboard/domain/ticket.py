@@ -58,9 +58,9 @@ class ArticleDraft:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """`article_ids` holds every article of the ticket, or is None where a server does not tell."""
+    """What is None the server does not tell; `article_ids` holds every article of the ticket."""
 
-    automatic_answers: bool = True
+    automatic_answers: bool | None = None
     state: str = ""
     article_ids: frozenset[ArticleId] | None = None
 
