@@ -62,10 +62,13 @@ class SendMessage:
         """
         accepted = self._accept(region, device, language, draft, holder, address)
         chat, message, is_repeat = accepted
-        if draft.evaluation_consent is not None and _is_consent_open(chat):
-            self.queue.send(ConsentJob(chat.key), attempt=str(chat.consent_at))
+        # A new message's own job tells the ticket its language.
+        tells_language = chat.owes_language and (message is None or is_repeat)
+        consents = draft.evaluation_consent is not None and _is_consent_open(chat)
+        if consents or tells_language:
+            self.queue.send(ConsentJob(chat.key), attempt=f"{chat.consent_at}{chat.language}")
         if message is None:
-            return Accepted(self._tell_consent(region, chat, holder), None)
+            return Accepted(self._tell_ticket(region, chat, holder), None)
         if chat.message(message.id) is None:
             return accepted
         again = is_repeat and message.waits
@@ -78,7 +81,8 @@ class SendMessage:
                 chat = self.delivery.deliver(region, chat, holder, announced)
             except (HelpDeskUnavailable, Busy, Conflict):
                 chat = self._chat_with(message, chat)
-        chat = self._tell_consent(region, chat, holder)
+        if tells_language or chat.owes_consent:
+            chat = self._tell_ticket(region, chat, holder)
         return Accepted(chat, chat.message(message.id) or message, is_repeat)
 
     def _chat_with(self, message: Message, chat: Chat) -> Chat:
@@ -120,7 +124,8 @@ class SendMessage:
                     self.chats.save_both(*succeed(current, now))
                     continue
                 if current is not None and repeated is not None:
-                    said = try_again(_with_consent(current, draft, now), repeated.id, now)
+                    said = _with_word(current, language, draft, now)
+                    said = try_again(said, repeated.id, now)
                     chat = self.chats.save(said) if said != current else current
                     return Accepted(chat, chat.message(repeated.id), is_repeat=True)
                 if current is not None and draft.idempotency_key:
@@ -160,7 +165,7 @@ class SendMessage:
     ) -> tuple[Chat, Message | None]:
         """The chat with the draft's consent and message, announced if it can be sent at once."""
         now = self.clock.now()
-        chat = self.limits.noted(_with_consent(chat, draft, now), now)
+        chat = self.limits.noted(_with_word(chat, language, draft, now), now)
         if not draft.text and not files:
             return chat, None
         chat, message = accept_message(
@@ -176,7 +181,7 @@ class SendMessage:
         )
         return announce(chat, message, holder, now), message
 
-    def _tell_consent(self, region: Region, chat: Chat, holder: str) -> Chat:
+    def _tell_ticket(self, region: Region, chat: Chat, holder: str) -> Chat:
         """Tells the ticket now what it is owed; whatever keeps it from that, a job tries again."""
         try:
             return self.consents.deliver(region, chat, holder)
@@ -184,7 +189,9 @@ class SendMessage:
             return chat
 
 
-def _with_consent(chat: Chat, draft: Draft, now: int) -> Chat:
+def _with_word(chat: Chat, language: str, draft: Draft, now: int) -> Chat:
+    """The chat with what the request says beside its message: language and consent."""
+    chat = replace(chat, language=language)
     if draft.evaluation_consent in (None, chat.evaluation_consent):
         return chat
     return replace(chat, evaluation_consent=bool(draft.evaluation_consent), consent_at=now)

@@ -140,12 +140,12 @@ class AnswerQuestion:
 
     def _ask(self, region: Region, chat: Chat, message: Message, deadline: int) -> BotAnswer:
         """The bot's answer; an apology where there is none, so that nobody waits in vain."""
-        texts = chat.questions_up_to(message)
+        texts, language = chat.questions_up_to(message), chat.language_of(message)
         try:
-            reply = self.bot.answer(region, texts, chat.language, deadline)
+            reply = self.bot.answer(region, texts, language, deadline)
         except AppError:
             reply = BotAnswer("")
-        return reply if reply.body else replace(reply, body=to_html(apology(chat.language)))
+        return reply if reply.body else replace(reply, body=to_html(apology(language)))
 
     def post(self, region: Region, chat: Chat, message_id: MessageId, holder: str) -> Chat:
         """Posts the stored answer, unless it is in the ticket already or a human was faster.
@@ -278,5 +278,6 @@ def _dropped(chat: Chat, message: Message, question: Question) -> Chat:
 
 def _brief(region: Region, chat: Chat, message: Message, reply: BotAnswer) -> Posting:
     said = " ".join(re.sub(r"<[^>]*>", " ", reply.body).split())
-    text = brief(region.default_language, chat.language, message.content, html.unescape(said))
+    language = chat.language_of(message)
+    text = brief(region.default_language, language, message.content, html.unescape(said))
     return Posting(brief_key(message.id), to_html(text))

@@ -62,7 +62,7 @@ class Translating:
             text = self._attempt(
                 region,
                 message.content,
-                source=chat.language,
+                source=chat.language_of(message),
                 target=region.default_language,
                 deadline=deadline,
             )
@@ -117,7 +117,7 @@ class Translating:
 
     def _note_is_due(self, region: Region, chat: Chat, message: Message) -> bool:
         return (
-            chat.language != region.default_language
+            chat.language_of(message) != region.default_language
             and bool(message.content.strip())
             and find_posting(chat, note_key(message.id)) is None
             and self.translator.is_available(region)

@@ -104,6 +104,8 @@ class Message:
     refused: bool = False
     """Zammad will not take it as it is; kept for the operator."""
     question: Question | None = None
+    language: str = ""
+    """What the user wrote it in; empty: the chat's."""
 
     @property
     def is_pending(self) -> bool:
@@ -141,6 +143,8 @@ class Chat:
     """When the user last said so."""
     consent_in_ticket: bool = False
     """What the ticket is known to say of it."""
+    language_in_ticket: str = ""
+    """What the ticket is known to say of the language; empty: nobody knows."""
     sends: tuple[int, ...] = ()
     """When the device has sent something lately, also into its earlier chats."""
     messages: tuple[Message, ...] = ()
@@ -179,6 +183,18 @@ class Chat:
             and not self.ended
             and self.evaluation_consent != self.consent_in_ticket
         )
+
+    @property
+    def owes_language(self) -> bool:
+        """The ticket says another language than the user speaks by now."""
+        return (
+            self.ticket_id is not None
+            and not self.ended
+            and self.language != self.language_in_ticket
+        )
+
+    def language_of(self, message: Message) -> str:
+        return message.language or self.language
 
     def message(self, message_id: MessageId) -> Message | None:
         return next((m for m in self.messages if m.id == message_id), None)

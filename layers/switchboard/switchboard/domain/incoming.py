@@ -67,6 +67,7 @@ def accept_message(
         attachments=attachments,
         files_digest=files_digest,
         question=(Question(asked_at=now) if asks_bot and text and chat.automatic_answers else None),
+        language=language,
     )
     accepted = replace(
         chat,

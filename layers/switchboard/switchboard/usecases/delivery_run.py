@@ -234,7 +234,7 @@ class DeliveryRun:
     ) -> Chat:
         """Stores the ticket, what is in it, and the way from it to the chat, in one write.
 
-        Without the `draft` it was opened with, nobody knows what it says of the consent.
+        Without the `draft` it was opened with, nobody knows what it says of consent and language.
         """
 
         def ticketed(stored: Chat) -> Chat:
@@ -247,6 +247,7 @@ class DeliveryRun:
                     consent_in_ticket=draft.evaluation_consent
                     if draft
                     else not stored.evaluation_consent,
+                    language_in_ticket=draft.language if draft else "",
                 ),
                 articles,
                 known=frozenset(),
