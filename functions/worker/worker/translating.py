@@ -1,7 +1,8 @@
 """Each side reads the other in its own language.
 
 A user's text becomes an internal note for the advisers, an adviser's answer a public article for
-the user. What cannot be translated is left as it is: the original is always there.
+the user. What cannot be translated is left as it is, and so is what is in the reader's language
+already: the original is always there.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import threading
 from dataclasses import dataclass, field
 
 from switchboard.api.router import Logger
-from switchboard.domain.articles import to_html
+from switchboard.domain.articles import to_html, wording
 from switchboard.domain.chat import Chat, Message
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import AppError
@@ -66,8 +67,9 @@ class Translating:
                 target=region.default_language,
                 deadline=deadline,
             )
-            if text.strip():
-                making.posting = Posting(key, to_html(text.strip()))
+            note = to_html(text.strip())
+            if wording(note) not in ("", wording(to_html(message.content))):
+                making.posting = Posting(key, note)
 
         thread = threading.Thread(target=make, daemon=True)
         making._thread = thread
@@ -112,7 +114,8 @@ class Translating:
                     raise
                 self._log(region, error.code)
             else:
-                posting = Posting(key, body, internal=False)
+                if wording(body) not in ("", wording(text)):
+                    posting = Posting(key, body, internal=False)
         return change(self.chats, chat, lambda c: with_posting(c, posting))
 
     def _note_is_due(self, region: Region, chat: Chat, message: Message) -> bool:

@@ -40,7 +40,7 @@ def name_missing(draft: ArticleDraft, filenames: Sequence[str]) -> ArticleDraft:
     return replace(draft, body=f"{draft.body}<br>[{to_html(', '.join(filenames))}{_MISSING}]")
 
 
-def _wording(body: str) -> str:
+def wording(body: str) -> str:
     """What is left of a body that a server or a sanitiser may have written another way.
 
     Files may have gone since it was written, so they do not count.
@@ -95,7 +95,7 @@ def find_article(
             not article.message_id
             and (article.sender, article.subject) == (draft.sender, draft.subject)
             and (article.internal or not draft.internal)
-            and _wording(article.body) == _wording(draft.body)
+            and wording(article.body) == wording(draft.body)
             and article.created_at >= attempted_at - WINDOW_MS
         ):
             return article
