@@ -116,9 +116,8 @@ class DeskInMemory:
         )
         self.read_chat = ReadChat(self.chats, self.queue, refresh, self.clock)
         directory = InMemoryDirectory(region, _webhook_token(region))
-        translating = None
+        translating, logger = None, logging.getLogger("tests")
         if translator is not None:
-            logger = logging.getLogger("tests")
             translating = Translating(self.chats, translator, self.clock, logger)
         self.run_job = RunJob(
             directory,
@@ -127,7 +126,13 @@ class DeskInMemory:
             delivery,
             refresh,
             AnswerQuestion(
-                self.chats, self.zammad, self.bot, self.clock, self.ids, translating=translating
+                self.chats,
+                self.zammad,
+                self.bot,
+                self.clock,
+                self.ids,
+                logger,
+                translating=translating,
             ),
             self.clock,
             translating,
@@ -186,7 +191,7 @@ class DeskInMemory:
                 headers={"x-zammad-delivery": f"delivery-{self._deliveries}"},
                 body=json.dumps(payload).encode(),
             )
-        )
+        ).answer
 
     def work(self) -> list[AppError]:
         """Runs what is queued, each job once; returns what failed.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from switchboard.api.http import Request, Response, json_response
@@ -15,7 +16,11 @@ reception = compose(build)
 
 
 def receive(request: Request) -> Response:
-    return json_response(200, reception.receive(request))
+    received = reception.receive(request)
+    response = json_response(200, received.answer)
+    if not received.reason:
+        return response
+    return replace(response, log={"region": received.region, "reason": received.reason})
 
 
 def render_error(error: AppError, request: Request) -> Response:

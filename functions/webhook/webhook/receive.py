@@ -9,12 +9,12 @@ from __future__ import annotations
 import hmac
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from switchboard.api.http import Request
 from switchboard.domain.directory import WebhookToken
 from switchboard.domain.errors import PayloadTooLarge, RegionNotFound, Unauthorized
-from switchboard.domain.ids import webhook_token_digest
+from switchboard.domain.ids import RegionSlug, webhook_token_digest
 from switchboard.domain.jobs import ArticleJob
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock
@@ -37,6 +37,17 @@ _ANSWERS: dict[tuple[Kind, bool], dict[str, Any]] = {
 }
 
 
+class Received(NamedTuple):
+    """The body of the 200 that Zammad gets, and why there was nothing to do, if so.
+
+    `region` is the token's.
+    """
+
+    answer: dict[str, Any]
+    region: RegionSlug
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class ReceiveWebhook:
     directory: DirectoryRepository
@@ -45,8 +56,8 @@ class ReceiveWebhook:
     queue: JobQueue
     clock: Clock
 
-    def __call__(self, request: Request) -> dict[str, Any]:
-        """The body of the 200 that Zammad gets.
+    def __call__(self, request: Request) -> Received:
+        """Queues a job if there is anything to do.
 
         Raises `PayloadTooLarge`, `RegionNotFound` for a token that opens nothing, `Unauthorized`
         for a wrong signature; anything else only if the job could not be queued, so that Zammad
@@ -56,13 +67,13 @@ class ReceiveWebhook:
             raise PayloadTooLarge
         access = self._authorise(request)
         try:
-            notice = read_notice(json.loads(request.body))
+            notice = read_notice(_document(request.body))
+            answer = self._act(access, notice, request.header("x-zammad-delivery"))
+            if notice.kind is Kind.TICKET:
+                raise Ignored("no article")
         except Ignored as reason:
-            return _ignored(str(reason))
-        except (ValueError, RecursionError):
-            return _ignored("not JSON")
-        answered = self._act(access, notice, request.header("x-zammad-delivery"))
-        return _ignored("no article") if notice.kind is Kind.TICKET else answered
+            return _ignored(access, str(reason))
+        return Received(answer, access.region)
 
     def _authorise(self, request: Request) -> WebhookToken:
         digest = webhook_token_digest(token_of(request))
@@ -82,7 +93,7 @@ class ReceiveWebhook:
             access.server_url, notice.ticket, mark, answer, self.clock.now()
         )
         if claimed is None or claimed.key.region not in access.regions:
-            return _ignored("unknown ticket")
+            raise Ignored("unknown ticket")
         region = claimed.key.region
         if not access.regions[region]:
             return {"status": "Integreat Chat disabled"}
@@ -111,5 +122,12 @@ def _attempt(notice: Notice, delivery: str) -> str:
     return ""
 
 
-def _ignored(reason: str) -> dict[str, Any]:
-    return {"status": "ignored", "reason": reason}
+def _document(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise Ignored("not JSON") from None
+
+
+def _ignored(access: WebhookToken, reason: str) -> Received:
+    return Received({"status": "ignored", "reason": reason}, access.region, reason)

@@ -13,6 +13,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from switchboard.api.router import Logger
 from switchboard.domain.articles import (
     add_answer,
     answer_article,
@@ -89,6 +90,7 @@ class AnswerQuestion:
     bot: Bot
     clock: Clock
     ids: IdSource
+    logger: Logger
     settle_ms: int = SETTLE_MS
     translating: Translating | None = None
 
@@ -121,8 +123,9 @@ class AnswerQuestion:
         message, question = owed(chat, message_id)
         if message is None or question is None or question.state is not QuestionState.OPEN:
             return chat
-        if _is_out_of_hand(chat, message):
-            return self._file(chat, message_id, state=QuestionState.DROPPED)
+        if _out_of_hand(chat, message):
+            chat = self._file(chat, message_id, state=QuestionState.DROPPED)
+            return self._note_drop(region, chat, message_id)
         making = NoteInMaking()
         if self.translating is not None:
             making = self.translating.begin_note(region, chat, message)
@@ -167,7 +170,7 @@ class AnswerQuestion:
         chat = change(self.chats, chat, lambda c: self._decide(c, message_id, reading))
         message, question = owed(chat, message_id)
         if message is None or question is None:
-            return self.release(chat, holder)
+            return self.release(self._note_drop(region, chat, message_id), holder)
         try:
             article = gateway.create_article(ticket, answer_article(message))
         except HelpDeskUnavailable as error:
@@ -179,6 +182,14 @@ class AnswerQuestion:
             return replace(add_answer(stored, message_id, article), answering=None)
 
         return change(self.chats, chat, answered)
+
+    def _note_drop(self, region: Region, chat: Chat, message_id: MessageId) -> Chat:
+        """One line for the operator if the question was dropped: in which region, and why."""
+        message = chat.message(message_id)
+        if message and message.question and message.question.state is QuestionState.DROPPED:
+            extra = {"region": region.slug, "reason": _out_of_hand(chat, message)}
+            self.logger.info("answer dropped", extra=extra)
+        return chat
 
     def _read(self, gateway: ZammadGateway, chat: Chat, ticket: TicketId) -> _Reading:
         """One call, and a second one if there is an article that the chat does not know.
@@ -213,7 +224,7 @@ class AnswerQuestion:
         message, question = owed(chat, message_id)
         if message is None or question is None:
             return chat
-        if _is_out_of_hand(chat, message):
+        if _out_of_hand(chat, message):
             return _dropped(chat, message, question)
         attempted_at = question.attempted_at
         if attempted_at is not None and reading.began_at - attempted_at < self.settle_ms:
@@ -265,9 +276,11 @@ def owed(chat: Chat, message_id: MessageId) -> tuple[Message, Question] | tuple[
     return message, message.question
 
 
-def _is_out_of_hand(chat: Chat, message: Message) -> bool:
-    """The bot no longer owns the chat, or a human has answered: its word would be one too many."""
-    return not chat.automatic_answers or chat.human_answered_since(message)
+def _out_of_hand(chat: Chat, message: Message) -> str:
+    """Why the bot's word would be one too many, for the log; empty if it is not."""
+    if chat.human_answered_since(message):
+        return "a human has answered"
+    return "" if chat.automatic_answers else "automatic answers are off"
 
 
 def _dropped(chat: Chat, message: Message, question: Question) -> Chat:

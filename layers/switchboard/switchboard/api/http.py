@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from switchboard.domain.errors import BadRequest
@@ -46,13 +46,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
+    """`log` is what the request's log line says of it, and the client never reads."""
+
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    log: Mapping[str, object] = field(default_factory=dict)
 
     def with_headers(self, headers: Mapping[str, str]) -> Response:
         """The same response with these headers added; its own win."""
-        return Response(self.status, self.body, {**headers, **self.headers})
+        return replace(self, headers={**headers, **self.headers})
 
 
 def json_response(status: int, document: Any, headers: Mapping[str, str] | None = None) -> Response:
@@ -86,11 +89,13 @@ def request_from_event(event: Mapping[str, Any]) -> Request:
 
 
 def response_to_event(response: Response, *, head: bool = False) -> dict[str, Any]:
-    """The answer as the gateway wants it; with `head` the body is left out."""
+    """The answer as the gateway wants it; with `head` the body is left out, its length is told."""
     content_type = response.headers.get("Content-Type", "")
     answer: dict[str, Any] = {"statusCode": response.status, "headers": dict(response.headers)}
     if head:
         answer["body"] = ""
+        if response.body:
+            answer["headers"]["Content-Length"] = str(len(response.body))
     elif not response.body or (
         content_type.startswith(TEXT_TYPES)
         # A download goes byte by byte, whatever it says of itself.

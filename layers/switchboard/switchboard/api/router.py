@@ -100,6 +100,7 @@ class HttpEdge:
                 "route": template,
                 "status": response.status,
                 "ms": round((time.perf_counter() - started) * 1000, 1),
+                **response.log,
                 **failure,
             },
         )
