@@ -38,7 +38,7 @@ class Operation:
 
     `answers` are OpenAPI responses by status; `errors` is whatever else the endpoint may raise;
     `parameters` are those outside the path. `error_schema` is that of a protocol with an error
-    shape of its own: it takes the errors of one status.
+    shape of its own: it takes the errors of one status. A HEAD never gets those of `head_never`.
     """
 
     summary: str
@@ -47,6 +47,7 @@ class Operation:
     parameters: Sequence[Json] = ()
     body: Json | None = None
     error_schema: Callable[[Sequence[type[AppError]]], Json] | None = None
+    head_never: Sequence[int] = ()
 
 
 def error_schema(raised: Sequence[type[AppError]]) -> Json:
@@ -149,7 +150,8 @@ def _path_item(api: Api, route: Route) -> Json:
         described = _operation(api, endpoint.__name__, general)
         item[method.lower()] = described
         if method == "GET" and api.has_head:
-            item["head"] = _without_bodies(described)
+            never = api.operations[endpoint.__name__].head_never
+            item["head"] = _without_bodies(described, never)
     words = re.findall(r"[a-z_]+", route.template)[api.same_steps :]
     refused = (*of_values, *api.errors_of_preflight)
     one = api.operations[next(iter(route.endpoints.values())).__name__]
@@ -211,10 +213,11 @@ def _errors(
     }
 
 
-def _without_bodies(operation: Json) -> Json:
+def _without_bodies(operation: Json, never: Sequence[int]) -> Json:
     responses = {
         status: {key: value for key, value in response.items() if key != "content"}
         for status, response in operation["responses"].items()
+        if int(status) not in never
     }
     name = f"{operation['operationId']}_head"
     return {**operation, "operationId": name, "responses": responses}

@@ -9,6 +9,7 @@ from switchboard.domain.errors import (
     AttachmentNotFound,
     BadRequest,
     ChatDisabled,
+    ChatFull,
     ChatNotFound,
     Conflict,
     FilesUnavailable,
@@ -45,6 +46,9 @@ def answer(description: str, schema: Json, headers: Json | None = None) -> Json:
 
 SENT = {
     "required": True,
+    "description": "At most 5 files of 4 MiB each, and all of it together 6 MB of JSON, in which "
+    "files are base64, or 4.5 MB of any other form. A little above that, the gateway itself "
+    "answers 413, and its answer has no `code`.",
     "content": {
         "application/json": {
             "schema": {
@@ -157,6 +161,7 @@ USERCHAT = Api(
                 *IN_CHAT,
                 BadRequest,
                 PayloadTooLarge,
+                ChatFull,
                 Conflict,
                 HelpDeskRefused,
                 QueueUnavailable,
@@ -194,6 +199,7 @@ USERCHAT = Api(
                 HelpDeskUnavailable,
                 FilesUnavailable,
             ),
+            head_never=(303, 502),
         ),
         "receive": Operation(
             "Zammad's webhook; the function's own URL takes it as well.",

@@ -77,8 +77,9 @@ def test_question_is_translated_for_advisers_and_answered(
             ]
         },
         {"sources": [{"source": "/r1/de/x/", "title": "Kurse"}]},
+        {"details": [], "sources": [{"source": "/r1/de/x/", "title": "Kurse"}]},
     ],
-    ids=["new", "old"],
+    ids=["new", "old", "both"],
 )
 def test_sources_are_a_list_of_links(
     desk: DeskWorld, service: AnswerService, document: dict[str, Any]

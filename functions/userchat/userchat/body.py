@@ -15,6 +15,8 @@ from switchboard.domain.ticket import Upload
 MOST_CHARACTERS = 10_000
 MOST_BYTES = 4_500_000
 """What fits, as base64, into one Lambda invocation."""
+MOST_JSON_BYTES = 6_000_000
+"""The same of JSON, which comes as the text that it is."""
 _YES = frozenset({"true", "1", "on", "yes"})
 _NO = frozenset({"false", "0", "off", "no"})
 
@@ -39,7 +41,8 @@ def read_draft(request: Request, allowed: Collection[str] = ATTACHMENT_TYPES) ->
 
     `allowed` are the content types of files that the region takes.
     """
-    if len(request.body) > MOST_BYTES:
+    is_json = _content_type(request) == "application/json"
+    if len(request.body) > (MOST_JSON_BYTES if is_json else MOST_BYTES):
         raise PayloadTooLarge
     fields = _fields(request)
     text = _text(fields.get("message"))
@@ -63,8 +66,12 @@ def _digest(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest() if key else ""
 
 
+def _content_type(request: Request) -> str:
+    return request.header("content-type").partition(";")[0].strip().lower()
+
+
 def _fields(request: Request) -> Mapping[str, object]:
-    content_type = request.header("content-type").partition(";")[0].strip().lower()
+    content_type = _content_type(request)
     if content_type == "multipart/form-data":
         return _multipart(request)
     if content_type == "application/json":
@@ -91,6 +98,8 @@ def _multipart(request: Request) -> Mapping[str, object]:
         parse_options_header,
     )
 
+    from userchat.files import exact_name
+
     _, options = parse_options_header(request.header("content-type"))
     try:
         parser = MultipartParser(
@@ -103,14 +112,15 @@ def _multipart(request: Request) -> Mapping[str, object]:
         fields: dict[str, object] = {}
         files: list[object] = []
         for part in parser.parts():
-            if part.filename == "" and not part.size:
+            filename = exact_name(part.headers.get("Content-Disposition", "")) or part.filename
+            if filename == "" and not part.size:
                 continue
-            if part.filename is None:
+            if filename is None:
                 fields[part.name] = part.value
             elif part.name != "attachment":
                 raise BadRequest("Files are sent as 'attachment'.")
             else:
-                files.append((part.filename, part.raw))
+                files.append((filename, part.raw))
         return {**fields, "attachments": files}
     except (MultipartError, ValueError, LookupError):
         raise BadRequest("The multipart form is not valid.") from None

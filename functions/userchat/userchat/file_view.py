@@ -21,6 +21,8 @@ def file_response(download: Download) -> Response:
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private",
     }
+    if download.size:
+        headers["Content-Length"] = download.size
     return Response(200, download.data, headers)
 
 

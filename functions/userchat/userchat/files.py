@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from switchboard.domain.errors import BadRequest
 from switchboard.domain.ticket import Upload
@@ -22,6 +23,10 @@ MOST_FILE_BYTES = 4 * 1024 * 1024
 LONGEST_NAME = 100
 """Characters, the extension included."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
+_EXACT_NAME = re.compile(
+    r";\s*filename\*\s*=\s*(UTF-8|ISO-8859-1)'[^';]*'([^\s;]*)", re.ASCII | re.IGNORECASE
+)
 _HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
 _FAMILY = frozenset({b"mif1", b"msf1"})
 _EXTENSIONS = {
@@ -60,6 +65,16 @@ def sent_in_json(written: object) -> list[SentFile]:
         except (binascii.Error, ValueError):
             raise BadRequest(f"Attachment '{safe_name(name)}' is not valid base64.") from None
     return files
+
+
+def exact_name(disposition: str) -> str:
+    """What a form's part says as `filename*=UTF-8''b%C3%A4r.txt` (RFC 5987); empty without it.
+
+    Browsers send none (RFC 7578 forbids it), but some libraries do, and it goes before `filename`
+    (RFC 6266).
+    """
+    found = _EXACT_NAME.search(_QUOTED.sub("", disposition))
+    return unquote(found.group(2), found.group(1), "replace") if found else ""
 
 
 def checked(files: Sequence[SentFile], allowed: Collection[str]) -> tuple[Upload, ...]:

@@ -45,7 +45,8 @@ def read_attachment(
     found = region_for_chat(region, language)
     desk.reads.count(request.source_address)
     device = device_hash(found.slug, DeviceId(device_id))
-    return file_response(desk.read_attachment(found, device, attachment_id))
+    read = desk.read_attachment.look if request.method == "HEAD" else desk.read_attachment
+    return file_response(read(found, device, attachment_id))
 
 
 def erase_chat(request: Request, region: str, language: str, device_id: str) -> Response:

@@ -27,12 +27,16 @@ _TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,80}", re.ASCII | re.IGNOREC
 
 
 class Download(NamedTuple):
-    """The bytes, or, if they are too many for one answer, the `address` to get them at."""
+    """The bytes, or, if they are too many for one answer, the `address` to get them at.
+
+    `size` is told where the bytes were not asked for, if it is known.
+    """
 
     content_type: str
     disposition: str
     data: bytes = b""
     address: str = ""
+    size: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,26 +53,31 @@ class ReadAttachment:
         answer, `FilesUnavailable` if it is ours and the store fails.
         """
         attachment, data = self._read(region, device, attachment_id)
-        media_type = attachment.content_type.partition(";")[0].strip()
-        download = Download(
-            media_type if _TYPE.fullmatch(media_type) else "application/octet-stream",
-            _disposition(attachment.filename),
-            data,
-        )
+        download = _download(attachment, data)
         if len(data) <= MOST_BYTES:
             return download
         key = f"{LENT}{device}/{attachment.id}"
         self.files.put(key, data, download.content_type, download.disposition)
         return download._replace(data=b"", address=self.files.address(key))
 
+    def look(self, region: Region, device: DeviceHash, attachment_id: str) -> Download:
+        """As a call, without the bytes: nobody but the storage of chats is asked."""
+        _, attachment = _find(self._chat(region, device), attachment_id)
+        size = attachment.size if attachment.size.isascii() and attachment.size.isdigit() else ""
+        return _download(attachment, b"")._replace(size=size)
+
+    def _chat(self, region: Region, device: DeviceHash) -> Chat:
+        chat = self.chats.current(region.slug, device)
+        if chat is None or chat.is_over(self.clock.now(), region.retention_days):
+            raise AttachmentNotFound
+        return chat
+
     def _read(
         self, region: Region, device: DeviceHash, attachment_id: str
     ) -> tuple[Attachment, bytes]:
         """A file may go from our store to Zammad while it is asked for: then it is found there."""
         for _ in range(2):
-            chat = self.chats.current(region.slug, device)
-            if chat is None or chat.is_over(self.clock.now(), region.retention_days):
-                break
+            chat = self._chat(region, device)
             message, attachment = _find(chat, attachment_id)
             if attachment.source_id:
                 return attachment, self._from_zammad(region, chat, message, attachment)
@@ -89,6 +98,12 @@ class ReadAttachment:
             raise AttachmentNotFound from None
         except HelpDeskUnavailable as error:
             raise HelpDeskUnavailable(HelpDeskRefused.detail, **error.data) from None
+
+
+def _download(attachment: Attachment, data: bytes) -> Download:
+    media_type = attachment.content_type.partition(";")[0].strip()
+    kind = media_type if _TYPE.fullmatch(media_type) else "application/octet-stream"
+    return Download(kind, _disposition(attachment.filename), data)
 
 
 def _find(chat: Chat, attachment_id: str) -> tuple[Message, Attachment]:

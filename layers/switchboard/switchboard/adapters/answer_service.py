@@ -132,7 +132,7 @@ def _sources(document: Mapping[str, Any], base: str) -> Iterator[Source]:
 def _source_entries(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """New answers name pages in `details`, used or not; older ones those used in `sources`."""
     details, sources = document.get("details"), document.get("sources")
-    if isinstance(details, list):
+    if isinstance(details, list) and details:
         yield from (d for d in details if isinstance(d, dict) and d.get("included_in_answer"))
     elif isinstance(sources, list):
         for source in sources:
