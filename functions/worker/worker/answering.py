@@ -7,8 +7,6 @@ ticket tells which articles it has; they are read only if one of them is not kno
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -40,7 +38,7 @@ from switchboard.ports.clock import Clock, IdSource
 from switchboard.ports.zammad import ZammadConnector, ZammadGateway
 from switchboard.usecases.changing import change
 from switchboard.usecases.delivery_run import SETTLE_MS
-from worker.phrases import apology, brief
+from worker.phrases import APOLOGIES, apology, brief, tried
 from worker.ticket_state import TicketMerged, open_again
 from worker.translating import NoteInMaking, Translating
 
@@ -290,7 +288,8 @@ def _dropped(chat: Chat, message: Message, question: Question) -> Chat:
 
 
 def _brief(region: Region, chat: Chat, message: Message, reply: BotAnswer) -> Posting:
-    said = " ".join(re.sub(r"<[^>]*>", " ", reply.body).split())
-    language = chat.language_of(message)
-    text = brief(region.default_language, language, message.content, html.unescape(said))
+    """Names the bot's latest answer before this one, which is often no more than a farewell."""
+    language, apologies = chat.language_of(message), {to_html(a) for a in APOLOGIES.values()}
+    said = [s for s in (reply.body, *chat.answers_before(message)) if s not in apologies]
+    text = brief(region.default_language, language, message.content, tried(said[-1:]))
     return Posting(brief_key(message.id), to_html(text))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
+from switchboard.domain.articles import wording
+
 T = TypeVar("T")
+LONGEST_TRIED = 600
+"""Characters of an answer that a brief repeats; the answer itself is in the ticket."""
 
 
 class BriefWords(NamedTuple):
@@ -70,6 +74,12 @@ def brief(adviser_language: str, chat_language: str, question: str, answer: str)
         f"{words.tried}: {tried}",
     )
     return "\n".join(lines)
+
+
+def tried(answers: Iterable[str]) -> str:
+    """Answers in HTML as a brief tells them: their words, cut where they grow long."""
+    words = " ".join(wording(answer) for answer in answers)
+    return words if len(words) <= LONGEST_TRIED else f"{words[: LONGEST_TRIED - 1].rstrip()}…"
 
 
 def _in(language: str, phrases: Mapping[str, T]) -> T:

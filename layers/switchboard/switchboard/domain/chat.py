@@ -152,6 +152,8 @@ class Chat:
     synced_at: int = 0
     sync: Lease | None = None
     delivery: Lease | None = None
+    refused_at: int = 0
+    """When Zammad last refused what is pending, and the user was told or the operator."""
     answering: Lease | None = None
     postings: tuple[Posting, ...] = ()
     closed: bool = False
@@ -204,12 +206,13 @@ class Chat:
         return self.ended or now - self.last_message_at > retention_days * DAY_MS
 
     def chatbot_is_typing(self, now: int) -> bool:
-        """A question is open and was asked less than a minute ago."""
+        """A question is open, on its way, and was asked less than a minute ago."""
         return self.automatic_answers and any(
             m.question is not None
             and m.question.is_owed
             and not m.refused
             and now - m.question.asked_at < TYPING_MS
+            and not (m.is_pending and m.question.asked_at <= self.refused_at)
             and not self.human_answered_since(m)
             for m in self.messages
         )
@@ -237,6 +240,12 @@ class Chat:
             for m in self.messages[: place + 1]
             if m.sender is Sender.CUSTOMER and not m.automatic and m.content
         )
+
+    def answers_before(self, message: Message) -> tuple[str, ...]:
+        """The bot's answers and apologies to the user's messages before this one, as HTML."""
+        place = self.messages.index(message)
+        questions = (m.question for m in self.messages[:place])
+        return tuple(q.answer for q in questions if q and q.state is QuestionState.ANSWERED)
 
     def amend(self, message_id: MessageId, **changes: Any) -> Chat:
         """The same chat with fields of one message changed; unchanged if it is not there."""

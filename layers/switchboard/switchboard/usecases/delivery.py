@@ -67,7 +67,8 @@ class Delivery:
         try:
             gateway = self.zammad.for_region(region)
         except HelpDeskRefused:
-            change(self.chats, chat, partial(released_chat, holder=holder, not_sent=True))
+            release = partial(released_chat, holder=holder, not_sent=True)
+            change(self.chats, chat, partial(release, refused_at=self.clock.now()))
             raise
         run = DeliveryRun(
             self.chats,

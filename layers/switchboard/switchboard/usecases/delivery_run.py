@@ -82,8 +82,10 @@ class DeliveryRun:
                         raise
                     refusal, self.not_sent = error, False
                     chat = self._store(chat, partial(mark_refused, message_id=chat.pending[0].id))
-        except (HelpDeskUnavailable, HelpDeskRefused, Busy):
-            self._store(chat, partial(released_chat, holder=self.holder, not_sent=self.not_sent))
+        except (HelpDeskUnavailable, HelpDeskRefused, Busy) as error:
+            refused_at = self.clock.now() if isinstance(error, HelpDeskRefused) else 0
+            release = partial(released_chat, holder=self.holder, not_sent=self.not_sent)
+            self._store(chat, partial(release, refused_at=refused_at))
             raise
         chat = self._store(chat, partial(released_chat, holder=self.holder))
         if refusal is not None:
@@ -285,11 +287,11 @@ def announced_chat(chat: Chat, message_id: MessageId, holder: str, now: int) -> 
     )
 
 
-def released_chat(chat: Chat, holder: str, not_sent: bool = False) -> Chat:
+def released_chat(chat: Chat, holder: str, not_sent: bool = False, refused_at: int = 0) -> Chat:
     """Gives the lease back; with `not_sent` nothing need be looked for next time."""
     if chat.delivery is None or chat.delivery.holder != holder:
         return chat
-    chat = replace(chat, delivery=None)
+    chat = replace(chat, delivery=None, refused_at=refused_at or chat.refused_at)
     if not not_sent:
         return chat
     messages = tuple(replace(m, attempted_at=None) if m.is_pending else m for m in chat.messages)
