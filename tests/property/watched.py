@@ -58,7 +58,7 @@ class WatchedZammad(FakeZammad):
     def ticket(self, ticket_id: TicketId) -> Ticket:
         """The ids that it tells are a look at the articles, too: what is new can be read."""
         found = super().ticket(ticket_id)
-        self._automatic[ticket_id] = found.automatic_answers and not found.is_merged
+        self._automatic[ticket_id] = found.automatic_answers is not False and not found.is_merged
         if found.article_ids is not None:
             self._seen[ticket_id] = tuple(self.tickets[ticket_id].articles)
         return found

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from switchboard.domain.directory import Region
 from switchboard.domain.errors import HelpDeskRefused
 from tests.fakes.zammad import Fault
 from tests.unit.conversation import DeskInMemory
@@ -59,7 +62,7 @@ def briefs(desk: DeskInMemory) -> list[str]:
 def ask(desk: DeskInMemory, text: str, answer: BotAnswer | None) -> None:
     """The bot fails if it is to give no answer."""
 
-    def answers(*_: object) -> BotAnswer:
+    def answers(region: Region, texts: Sequence[str], language: str, deadline: int) -> BotAnswer:
         if answer is None:
             raise HelpDeskRefused
         return answer
