@@ -6,17 +6,14 @@ Answers are parsed defensively, because a proxy answers with HTML where Zammad w
 
 from __future__ import annotations
 
-import base64
 import math
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from switchboard.adapters.html_safety import sanitise
 from switchboard.adapters.outgoing import ANSWER_BYTES, HttpAnswer, NotReached, TooLate, send
-from switchboard.domain.chat import Sender
+from switchboard.adapters.zammad_documents import article_document, article_in, integer
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import (
     AppError,
@@ -30,11 +27,9 @@ from switchboard.domain.errors import (
 from switchboard.domain.ids import ArticleId, TicketId
 from switchboard.domain.ticket import (
     Article,
-    ArticleAttachment,
     ArticleDraft,
     Ticket,
     TicketDraft,
-    Upload,
 )
 from switchboard.ports.secrets import SecretStore
 
@@ -110,27 +105,27 @@ class HttpZammad:
                 "language_slug": ticket.language,
                 "automatic_answers": ticket.automatic_answers,
                 "evaluation_consent": ticket.evaluation_consent,
-                "article": _article_document(article),
+                "article": article_document(article),
             },
         )
-        return TicketId(_integer(answer, "id"))
+        return TicketId(integer(answer, "id"))
 
     def create_article(self, ticket_id: TicketId, article: ArticleDraft) -> Article:
-        document = {"ticket_id": ticket_id, **_article_document(article)}
-        return _article(self._call("POST", "/ticket_articles", document))
+        document = {"ticket_id": ticket_id, **article_document(article)}
+        return article_in(self._call("POST", "/ticket_articles", document))
 
     def articles(self, ticket_id: TicketId) -> Sequence[Article]:
         answer = self._call("GET", f"/ticket_articles/by_ticket/{ticket_id}")
         if not isinstance(answer, list):
             raise HelpDeskUnavailable("The chat server's answer is not a list of articles.")
-        return [_article(document) for document in answer]
+        return [article_in(document) for document in answer]
 
     def find_tickets(self, pseudonym: str) -> Sequence[TicketId]:
         answer = self._call("GET", f"/tickets/search?query={pseudonym}&limit=20&expand=true")
         if not isinstance(answer, list):
             raise HelpDeskUnavailable("The chat server's answer is not a list of tickets.")
         found = [t for t in answer if isinstance(t, dict) and pseudonym in str(t.get("title"))]
-        return sorted((TicketId(_integer(t, "id")) for t in found), reverse=True)
+        return sorted((TicketId(integer(t, "id")) for t in found), reverse=True)
 
     def update_ticket(self, ticket_id: TicketId, changes: Mapping[str, object]) -> None:
         self._call("PUT", f"/tickets/{ticket_id}", dict(changes))
@@ -237,70 +232,3 @@ def _failure(answer: HttpAnswer) -> AppError:
     if status == 429 or status >= 500:
         return HelpDeskUnavailable(maybe_done=status != 429, status=status)
     return HelpDeskRefused(status=status)
-
-
-def _article_document(article: ArticleDraft) -> dict[str, Any]:
-    document = {
-        "body": article.body,
-        "type": "web",
-        "content_type": "text/html",
-        "internal": article.internal,
-        "subject": article.subject,
-        "sender": article.sender.value,
-        "message_id": article.message_id,
-    }
-    if article.attachments:
-        document["attachments"] = [_attachment_document(upload) for upload in article.attachments]
-    return document
-
-
-def _attachment_document(upload: Upload) -> dict[str, str]:
-    return {
-        "filename": upload.filename,
-        "mime-type": upload.content_type,
-        "data": base64.b64encode(upload.data).decode(),
-    }
-
-
-def _article(document: Any) -> Article:
-    try:
-        sender = document.get("sender") if document.get("created_by") != "-" else "System"
-        return Article(
-            id=ArticleId(_integer(document, "id")),
-            ticket_id=TicketId(_integer(document, "ticket_id")),
-            sender=Sender(sender) if sender in Sender._value2member_map_ else Sender.SYSTEM,
-            subject=document.get("subject") or "",
-            body=sanitise(document.get("body") or "", document.get("content_type") or "text/html"),
-            internal=document.get("internal") is not False,
-            created_by=str(document.get("created_by") or ""),
-            created_at=_milliseconds(document["created_at"]),
-            message_id=document.get("message_id") or "",
-            attachments=tuple(_attachment(a) for a in document.get("attachments") or ()),
-        )
-    except (AttributeError, KeyError, TypeError, ValueError):
-        raise HelpDeskUnavailable("The chat server's answer is not an article.") from None
-
-
-def _attachment(document: Mapping[str, Any]) -> ArticleAttachment:
-    preferences = document.get("preferences") or {}
-    return ArticleAttachment(
-        id=_integer(document, "id"),
-        filename=str(document.get("filename") or ""),
-        size=str(document.get("size") or ""),
-        content_type=str(
-            preferences.get("Content-Type")
-            or preferences.get("Mime-Type")
-            or "application/octet-stream"
-        ),
-    )
-
-
-def _integer(document: Any, name: str) -> int:
-    value = document.get(name) if isinstance(document, dict) else None
-    if not isinstance(value, int):
-        raise HelpDeskUnavailable(f"The chat server's answer has no {name}.")
-    return value
-
-
-def _milliseconds(written: str) -> int:
-    return round(datetime.fromisoformat(written).timestamp() * 1000)
