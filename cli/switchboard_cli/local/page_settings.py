@@ -15,7 +15,7 @@ from switchboard_cli.local.names import variables
 from switchboard_cli.local.start_page import StartPage
 
 if TYPE_CHECKING:
-    from switchboard.domain.directory import Region
+    from switchboard.domain.directory import Chatbot, Region
 
 USUAL_LANGUAGES = ("de", "en")
 """Offered where a region takes every language."""
@@ -48,9 +48,9 @@ class Directory:
     def public_chatbots(self) -> list[dict[str, str]]:
         """Those that any page may ask without a key."""
         return [
-            {"name": bot.app.name or bot.name, "address": f"http://{bot.hostname}:{self._port}"}
+            {"name": bot.app.name or bot.name, "address": f"http://{bot.hostnames[0]}:{self._port}"}
             for bot in self._chatbots()
-            if bot.hostname and bot.authentication.value == "public" and "*" in bot.allowed_origins
+            if bot.hostnames and bot.authentication.value == "public" and "*" in bot.allowed_origins
         ]
 
     def chatbot_name(self, chatbot_id: str) -> str:
@@ -59,7 +59,7 @@ class Directory:
             self._names |= {bot.id: bot.name for bot in self._chatbots()}
         return self._names.setdefault(chatbot_id, chatbot_id)
 
-    def _chatbots(self) -> list[Any]:
+    def _chatbots(self) -> list[Chatbot]:
         from switchboard.adapters.directory_documents import chatbot_from
 
         return [

@@ -213,10 +213,12 @@ class RunJob:
         """
         if chat.ended:
             return chat
-        written_since = job.article > 0 and any(
-            m.sender is Sender.CUSTOMER
-            and (m in chat.pending or (m.article_id or 0) >= job.article)
-            for m in chat.messages
+        written_since = job.article > 0 and (
+            bool(chat.pending)
+            or any(
+                m.sender is Sender.CUSTOMER and (m.article_id or 0) >= job.article
+                for m in chat.messages
+            )
         )
         swallows = job.closed and written_since
         if job.automatic_answers not in (None, chat.automatic_answers) or swallows:
