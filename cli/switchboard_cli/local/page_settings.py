@@ -46,12 +46,14 @@ class Directory:
         ]
 
     def public_chatbots(self) -> list[dict[str, str]]:
-        """Those that any page may ask without a key."""
-        return [
-            {"name": bot.app.name or bot.name, "address": f"http://{bot.hostnames[0]}:{self._port}"}
-            for bot in self._chatbots()
-            if bot.hostnames and bot.authentication.value == "public" and "*" in bot.allowed_origins
-        ]
+        """Those that any page may ask without a key, each at a host that this machine finds."""
+        found = []
+        for bot in self._chatbots():
+            hosts = [host for host in bot.hostnames if host.endswith(".localhost")]
+            if hosts and bot.authentication.value == "public" and "*" in bot.allowed_origins:
+                address = f"http://{hosts[0]}:{self._port}"
+                found.append({"name": bot.app.name or bot.name, "address": address})
+        return found
 
     def chatbot_name(self, chatbot_id: str) -> str:
         """Its name, which is easier to read; the id of one that is not there any more."""
