@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from switchboard.domain.directory import Region
+from switchboard.domain.errors import HelpDeskRefused
 from switchboard.domain.ticket import USER_SUBJECT
 from tests.fakes.zammad import Fault, Late
 from tests.unit.conversation import REGION, DeskInMemory
@@ -195,3 +196,32 @@ def test_a_request_that_stalls_announces_anew() -> None:
     desk.clock.advance(30)
     desk.work_until_done()
     assert desk.ticket.count("zwei") == 1
+
+
+def test_an_unknown_outcome_stays_unknown_when_another_message_is_not_sent() -> None:
+    """A refused message that is tried again goes first: that it fails says nothing of the next."""
+    desk = DeskInMemory(NO_BOT)
+    desk.send("eins")
+    desk.work_until_done()
+    desk.zammad.write_faults = [Fault.REJECTED]
+    with pytest.raises(HelpDeskRefused):
+        desk.send("zwei", idempotency_key="a")
+    desk.zammad.write_faults = [Fault.LOST_ANSWER, Fault.NOT_SENT]
+    desk.send("drei")
+    desk.send("zwei", idempotency_key="a")
+    desk.work_until_done()
+    assert desk.ticket == ["eins", "drei", "zwei"]
+
+
+def test_an_unknown_outcome_stays_unknown_while_the_token_is_missing() -> None:
+    """Nothing was sent without a token; what was sent before is looked for all the same."""
+    desk = DeskInMemory(NO_BOT)
+    desk.send("eins")
+    desk.zammad.write_faults = [Fault.LOST_ANSWER]
+    desk.send("zwei")
+    desk.zammad.has_token = False
+    desk.work()
+    desk.zammad.has_token = True
+    desk.redrive()
+    desk.work_until_done()
+    assert desk.ticket == ["eins", "zwei"]

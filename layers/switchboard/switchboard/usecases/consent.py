@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from switchboard.domain.announcing import LEASE_MS, released_chat
 from switchboard.domain.chat import Chat, Lease, is_held
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import Busy, HelpDeskRefused, HelpDeskUnavailable, TicketGone
@@ -15,7 +16,6 @@ from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock
 from switchboard.ports.zammad import ZammadConnector
 from switchboard.usecases.changing import change
-from switchboard.usecases.delivery_run import LEASE_MS, released_chat
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
+from switchboard.domain.announcing import LEASE_MS, announced_chat, released_chat
 from switchboard.domain.chat import Chat, Lease, Message, is_held
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import Busy, ChatNotFound, Conflict, HelpDeskRefused, TicketGone
@@ -19,13 +20,7 @@ from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock, IdSource
 from switchboard.ports.zammad import ZammadConnector
 from switchboard.usecases.changing import TRIES, change
-from switchboard.usecases.delivery_run import (
-    LEASE_MS,
-    SETTLE_MS,
-    DeliveryRun,
-    announced_chat,
-    released_chat,
-)
+from switchboard.usecases.delivery_run import SETTLE_MS, DeliveryRun
 from switchboard.usecases.stored_files import StoredFiles
 
 
@@ -67,7 +62,7 @@ class Delivery:
         try:
             gateway = self.zammad.for_region(region)
         except HelpDeskRefused:
-            release = partial(released_chat, holder=holder, not_sent=True)
+            release = partial(released_chat, holder=holder, not_sent=announced)
             change(self.chats, chat, partial(release, refused_at=self.clock.now()))
             raise
         run = DeliveryRun(

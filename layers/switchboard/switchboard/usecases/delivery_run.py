@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar
 
+from switchboard.domain.announcing import announced_chat, released_chat
 from switchboard.domain.articles import (
     find_article,
     known_articles,
@@ -21,7 +22,7 @@ from switchboard.domain.articles import (
     name_missing,
     user_article,
 )
-from switchboard.domain.chat import Chat, Lease, Message
+from switchboard.domain.chat import Chat, Message
 from switchboard.domain.directory import ZammadAccess
 from switchboard.domain.errors import (
     Busy,
@@ -40,7 +41,6 @@ from switchboard.usecases.stored_files import StoredFiles
 
 T = TypeVar("T")
 
-LEASE_MS = 45_000
 CALL_MS = 12_000
 """The longest that one Zammad call may take; none starts with less than this left of the lease."""
 OPENING_CALLS = 3
@@ -67,8 +67,10 @@ class DeliveryRun:
     settle_ms: int
     holder: str
     announced: MessageId | None
+    sending: MessageId | None = None
+    """The message whose write is announced last."""
     not_sent: bool = False
-    """The last write is known not to have reached Zammad."""
+    """That write is known not to have reached Zammad."""
 
     def deliver_all(self, chat: Chat) -> Chat:
         """Raises what `Delivery.deliver` does, the lease given back, and `TicketGone`."""
@@ -84,8 +86,8 @@ class DeliveryRun:
                     chat = self._store(chat, partial(mark_refused, message_id=chat.pending[0].id))
         except (HelpDeskUnavailable, HelpDeskRefused, Busy) as error:
             refused_at = self.clock.now() if isinstance(error, HelpDeskRefused) else 0
-            release = partial(released_chat, holder=self.holder, not_sent=self.not_sent)
-            self._store(chat, partial(release, refused_at=refused_at))
+            not_sent = self.sending if self.not_sent else None
+            self._store(chat, lambda c: released_chat(c, self.holder, not_sent, refused_at))
             raise
         chat = self._store(chat, partial(released_chat, holder=self.holder))
         if refusal is not None:
@@ -103,7 +105,7 @@ class DeliveryRun:
         elif self.clock.now() - (message.attempted_at or 0) > STALL_MS:
             # The time to settle counts from the announcement: it has to be new when we write.
             chat = self._store(chat, partial(self._announce_again, message_id=message.id))
-        self.announced = None
+        self.announced, self.sending = None, message.id
         draft = self._draft(message)
         calls = OPENING_CALLS if chat.ticket_id is None else 1
         if chat.delivery is None or chat.delivery.until - self.clock.now() < calls * CALL_MS:
@@ -277,22 +279,3 @@ class DeliveryRun:
         save: Callable[[Chat], Chat] | None = None,
     ) -> Chat:
         return change(self.chats, chat, apply, save)
-
-
-def announced_chat(chat: Chat, message_id: MessageId, holder: str, now: int) -> Chat:
-    return replace(
-        chat.amend(message_id, attempted_at=now),
-        delivery=Lease(holder, now + LEASE_MS),
-        ticket_attempted_at=now if chat.ticket_id is None else None,
-    )
-
-
-def released_chat(chat: Chat, holder: str, not_sent: bool = False, refused_at: int = 0) -> Chat:
-    """Gives the lease back; with `not_sent` nothing need be looked for next time."""
-    if chat.delivery is None or chat.delivery.holder != holder:
-        return chat
-    chat = replace(chat, delivery=None, refused_at=refused_at or chat.refused_at)
-    if not not_sent:
-        return chat
-    messages = tuple(replace(m, attempted_at=None) if m.is_pending else m for m in chat.messages)
-    return replace(chat, ticket_attempted_at=None, messages=messages)
