@@ -12,7 +12,15 @@ from switchboard.adapters.system import SystemClock
 from switchboard.domain.journal import MOST_CHARACTERS, Entry
 from switchboard_cli.main import main
 from tests.fakes.aws_directory import make_stack
-from tests.functional.chatbot_world import KEY, MODEL_KEY, Answer, World, bot_at, event
+from tests.functional.chatbot_world import (
+    KEY,
+    MODEL_KEY,
+    PUBLIC_HOST,
+    Answer,
+    World,
+    bot_at,
+    event,
+)
 from tests.servers.openai_server import (
     OpenAiServer,
     Reply,
@@ -215,6 +223,15 @@ def test_strangers_fill_no_table(world: World) -> None:
     world.send(event("GET", "/config/", host=HOST, key=KEY))
     world.send(event("GET", "/", host=HOST, key=KEY))
     assert world.conversations() == []
+
+
+@pytest.mark.parametrize("key", ["", "sb_demo1_wrong"])
+def test_what_a_public_chatbot_refuses_to_a_stranger_is_not_kept(world: World, key: str) -> None:
+    """Each of any number of bad requests would else cost a write; a key's holder finds theirs."""
+    for held, kept in ((key, 0), (KEY, 1)):
+        answer = world.send(event("POST", "/", host=PUBLIC_HOST, body="x" * 1000, key=held))
+        assert answer.status == 400
+        assert len(world.conversations()) == kept
 
 
 @pytest.mark.parametrize("secret", SECRETS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from typing import Any
 
 import pytest
@@ -18,6 +19,19 @@ def lines(caplog: pytest.LogCaptureFixture, message: str) -> list[dict[str, Any]
     """As they are written to standard output."""
     records = [record for record in caplog.records if record.getMessage() == message]
     return [json.loads(logging.getLogger(r.name).handlers[0].format(r)) for r in records]
+
+
+def test_lines_are_dated_as_lambda_reads_them(
+    desk: DeskWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    """RFC 3339: Lambda takes the level of a line with any other date to be INFO."""
+    desk.say("Hallo")
+    desk.work()
+    desk.webhook([])
+    written = lines(caplog, "request") + lines(caplog, "job done")
+    assert len(written) == 3
+    for line in written:
+        assert re.fullmatch(r"[-0-9]{10}T[:.0-9]{12}(Z|[-+]\d\d:\d\d)", line["timestamp"]), line
 
 
 @pytest.mark.parametrize(

@@ -152,12 +152,13 @@ def test_the_webhook_can_be_posted_to_by_a_zammad() -> None:
         ),
         ("JobAgeAlarm", "ApproximateAgeOfOldestMessage", {"Fn::GetAtt": ["Jobs", "QueueName"]}),
         ("WorkerErrorsAlarm", "Errors", {"Ref": "WorkerFunction"}),
+        ("GatewayErrorsAlarm", "5xx", {"Ref": "HttpApi"}),
+        ("WebhookErrorsAlarm", "Url5xxCount", {"Ref": "WebhookFunction"}),
     ],
 )
-def test_what_the_worker_cannot_do_raises_an_alarm(
-    alarm: str, metric: str, dimension: dict[str, Any]
-) -> None:
-    """A job given up, a job that waits too long and a crash each tell the operator's topic."""
+def test_what_fails_raises_an_alarm(alarm: str, metric: str, dimension: dict[str, Any]) -> None:
+    """A job given up, one that waits too long, a crash and errors that callers get each tell the
+    operator's topic: the functions answer what goes wrong, so Lambda itself counts no error."""
     config = properties(alarm)
     assert config["MetricName"] == metric
     assert [d["Value"] for d in config["Dimensions"]] == [dimension]

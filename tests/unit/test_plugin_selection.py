@@ -147,3 +147,10 @@ def test_an_unknown_topic_lists_the_known_ones() -> None:
         tool.run({"inquiry_type": "moon"}, 0)
     with pytest.raises(ToolFailed):
         tool.run({}, 0)
+
+
+def test_a_long_run_of_marks_is_read_as_fast_as_words() -> None:
+    """A message may be as long as a request: one mark after the other must not add up."""
+    plugin = Plugin("courses", "static", Directive.SEARCH_TERMS, ("C++",))
+    assert plugins_called([plugin], ["+" * 300_000]) == ()
+    assert plugins_called([plugin], ["+" * 300_000 + " C++"]) == ("courses",)

@@ -44,7 +44,7 @@ def build() -> ChatbotEdge:
     """Raises `Misconfigured` if the environment is incomplete."""
     names = settings(Settings)
     aws = Aws()
-    clock, ids, logger = SystemClock(), RandomIds(), Logger()
+    clock, ids, logger = SystemClock(), RandomIds(), Logger(use_rfc3339=True)
     dynamodb = aws.client("dynamodb")
     secrets = SsmSecrets(lambda: aws.client("ssm"), names.secrets_prefix, clock)
     counters = DynamoDbCounters(dynamodb, names.conversations_table)

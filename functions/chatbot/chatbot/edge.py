@@ -30,7 +30,7 @@ class Call:
     """One request on its way; `key` names it to operators. Filled in step by step.
 
     `answer` is what a turn came to; `is_stored` is set when a session's turn is the call's record
-    in the journal.
+    in the journal; `is_anonymous` is cleared for the holder of a key.
     """
 
     key: str
@@ -40,6 +40,7 @@ class Call:
     chatbot: Chatbot | None = None
     answer: Answer | None = None
     is_stored: bool = False
+    is_anonymous: bool = True
 
 
 Operation = Callable[[Call, Chatbot], Response]
@@ -124,7 +125,7 @@ class ChatbotEdge:
             return preflight(request, allow, call.chatbot, self.platform_domain)
         if operation is None or call.chatbot is None:
             raise MethodNotAllowed(f"Use {' or '.join(methods)} here.", allow=allow)
-        authorise(call.chatbot, key, record, self.clock.now())
+        call.is_anonymous = authorise(call.chatbot, key, record, self.clock.now()) is None
         return operation(call, call.chatbot)
 
 

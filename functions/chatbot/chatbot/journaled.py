@@ -20,8 +20,8 @@ from switchboard.ports.journal import Journal
 class Journaled:
     """The operation, with an entry in the journal for each call that no session stores.
 
-    A turn is logged with its metrics. A refused key leaves no entry: strangers must not be able
-    to fill the table.
+    A turn is logged with its metrics. A refused key leaves no entry, nor does what a public
+    chatbot refuses to somebody without one: strangers must not be able to fill the table.
     """
 
     operation: Operation
@@ -34,7 +34,8 @@ class Journaled:
         try:
             response = self.operation(call, chatbot)
         except AppError as error:
-            self._add(call, chatbot, began_at, error.status, error.detail, error)
+            if error.status >= 500 or not call.is_anonymous:
+                self._add(call, chatbot, began_at, error.status, error.detail, error)
             raise
         except Exception:
             self._add(call, chatbot, began_at, 500, AppError.detail, AppError())

@@ -96,7 +96,7 @@ def build() -> Desk:
         begin=partial(zammad.begin, ZAMMAD_SECONDS),
         directory=DynamoDbDirectory(dynamodb, names.directory_table, clock),
         clock=clock,
-        logger=Logger(),
+        logger=Logger(use_rfc3339=True),
         reads=ReadLimit(clock, names.reads_per_address, window),
         read_chat=ReadChat(chats, queue, Refresh(chats, zammad, clock, ids), clock),
         send_message=SendMessage(chats, queue, delivery, clock, ids, limits, consents),

@@ -42,4 +42,4 @@ def build() -> Reception:
         queue=SqsJobQueue(aws.client("sqs"), names.queue_url),
         clock=clock,
     )
-    return Reception(receive, Logger())
+    return Reception(receive, Logger(use_rfc3339=True))

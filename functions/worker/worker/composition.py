@@ -52,7 +52,7 @@ def build() -> RecordEdge:
     chats = DynamoDbChats(dynamodb, names.conversations_table)
     s3 = S3Files(lambda: aws.client("s3", **S3_OPTIONS), names.attachments_bucket)
     files = StoredFiles(s3, chats, ids)
-    logger = Logger()
+    logger = Logger(use_rfc3339=True)
     counters = DynamoDbCounters(dynamodb, names.conversations_table)
     models = MeteredModels(Models(secrets, clock, aws), counters, clock)
     resources = Resources(secrets, clock)

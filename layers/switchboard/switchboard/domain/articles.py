@@ -46,7 +46,7 @@ def wording(body: str) -> str:
     Files may have gone since it was written, so they do not count.
     """
     body = re.sub(rf"<br ?/?>\[((?!<br).)*{_MISSING}\]$", "", body)
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
+    return " ".join(html.unescape(re.sub(r"<[^<>]*>", " ", body)).split())
 
 
 def user_marker(message_id: MessageId) -> str:

@@ -21,7 +21,8 @@ from switchboard.domain.errors import AppError
 
 INQUIRY = "inquiry_type"
 TOOL_NAME_LENGTH = 64
-MARKS_WITHIN = re.compile(r"[+#]+(?![\s+#]|$)")
+MARKS_WITHIN = re.compile(r"(?<![+#])[+#]++(?!\s|$)")
+"""Not at the end of a word. Each run is looked at once, so that a long one takes no longer."""
 UNSPACED = re.compile(
     "[\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Tibetan, Burmese, Khmer
     "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"  # Japanese, Chinese
@@ -134,12 +135,12 @@ def _is_called(wanted: Sequence[str], said: _Said) -> bool:
 
 def plugins_called(plugins: Iterable[Plugin], texts: Collection[str]) -> tuple[str, ...]:
     """Names of the plugins that a search term calls, given the user's messages."""
-    said = [_Said.of(text) for text in texts]
+    waiting = [plugin for plugin in plugins if plugin.directive is Directive.SEARCH_TERMS]
+    said = [_Said.of(text) for text in texts] if waiting else []
     return tuple(
         plugin.name
-        for plugin in plugins
-        if plugin.directive is Directive.SEARCH_TERMS
-        and any(_is_called(term_words(t), found) for t in plugin.search_terms for found in said)
+        for plugin in waiting
+        if any(_is_called(term_words(t), found) for t in plugin.search_terms for found in said)
     )
 
 
