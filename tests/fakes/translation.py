@@ -13,9 +13,10 @@ class Dictionary:
     """Translates by writing the target language before the text; `failures` come first."""
 
     failures: list[AppError] = field(default_factory=list)
+    is_missing: bool = False
 
     def is_available(self, region: Region) -> bool:
-        return True
+        return not self.is_missing
 
     def translate(
         self,

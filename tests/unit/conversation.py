@@ -37,6 +37,7 @@ from tests.fakes.directory import InMemoryDirectory
 from tests.fakes.files import InMemoryFiles
 from tests.fakes.queue import ListQueue
 from tests.fakes.secrets import InMemorySecrets
+from tests.fakes.translation import Dictionary
 from tests.fakes.zammad import FakeZammad
 from userchat.body import Draft
 from userchat.limits import SendLimits
@@ -116,9 +117,9 @@ class DeskInMemory:
         )
         self.read_chat = ReadChat(self.chats, self.queue, refresh, self.clock)
         directory = InMemoryDirectory(region, _webhook_token(region))
-        translating, logger = None, logging.getLogger("tests")
-        if translator is not None:
-            translating = Translating(self.chats, translator, self.clock, logger)
+        logger = logging.getLogger("tests")
+        translator = translator or Dictionary(is_missing=True)
+        translating = Translating(self.chats, translator, self.clock, logger)
         self.run_job = RunJob(
             directory,
             self.chats,
@@ -132,7 +133,7 @@ class DeskInMemory:
                 self.clock,
                 self.ids,
                 logger,
-                translating=translating,
+                translating,
             ),
             self.clock,
             translating,

@@ -15,7 +15,6 @@ from chatbot.addressing import Address, ChatbotFinder, read_address
 from chatbot.cors import cors_headers, preflight
 from chatbot.envelope import error_response
 from switchboard.api.http import Request, Response, request_from_event, response_to_event
-from switchboard.api.router import Logger
 from switchboard.api.turn_log import provider_status
 from switchboard.domain.directory import ApiKey, Chatbot
 from switchboard.domain.errors import AppError, ChatbotNotFound, MethodNotAllowed
@@ -23,6 +22,7 @@ from switchboard.domain.hostname import host_mode
 from switchboard.domain.keys import authorise
 from switchboard.domain.session import Answer
 from switchboard.ports.clock import Clock, IdSource
+from switchboard.ports.log import Logger
 
 
 @dataclass(slots=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from chatbot.edge import Call, Operation
 from switchboard.api.http import Response
-from switchboard.api.router import Logger
 from switchboard.api.turn_log import log_turn
 from switchboard.domain.conversation import Usage
 from switchboard.domain.directory import Chatbot
@@ -14,6 +13,7 @@ from switchboard.domain.errors import AppError
 from switchboard.domain.journal import Entry, redacted
 from switchboard.ports.clock import Clock
 from switchboard.ports.journal import Journal
+from switchboard.ports.log import Logger
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,8 @@ class SendMessage:
         chat, message, is_repeat = accepted
         # A new message's own job tells the ticket its language.
         tells_language = chat.owes_language and (message is None or is_repeat)
-        consents = draft.evaluation_consent is not None and _is_consent_open(chat)
-        if consents or tells_language:
+        tells_consent = draft.evaluation_consent is not None and _is_consent_open(chat)
+        if tells_consent or tells_language:
             self.queue.send(ConsentJob(chat.key), attempt=f"{chat.consent_at}{chat.language}")
         if message is None:
             return Accepted(self._tell_ticket(region, chat, holder), None)

@@ -11,7 +11,6 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from switchboard.api.router import Logger
 from switchboard.domain.articles import (
     add_answer,
     answer_article,
@@ -35,12 +34,13 @@ from switchboard.domain.postings import Posting
 from switchboard.domain.ticket import Article, Ticket
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock, IdSource
+from switchboard.ports.log import Logger
 from switchboard.ports.zammad import ZammadConnector, ZammadGateway
 from switchboard.usecases.changing import change
 from switchboard.usecases.delivery_run import SETTLE_MS
-from worker.phrases import APOLOGIES, apology, brief, tried
+from worker.phrases import APOLOGIES, apology, brief, in_brief
 from worker.ticket_state import TicketMerged, open_again
-from worker.translating import NoteInMaking, Translating
+from worker.translating import Translating
 
 LEASE_MS = 100_000
 """Longer than the worker may run, so that a second one never posts beside it."""
@@ -81,16 +81,13 @@ class Bot(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AnswerQuestion:
-    """`settle_ms` is how long a write with unknown outcome may still turn up in Zammad."""
-
     chats: ChatRepository
     zammad: ZammadConnector
     bot: Bot
     clock: Clock
     ids: IdSource
     logger: Logger
-    settle_ms: int = SETTLE_MS
-    translating: Translating | None = None
+    translating: Translating
 
     def claim(self, chat: Chat, holder: str) -> Chat:
         """Takes the lease on this chat's answers. Raises `Busy` if another worker has it."""
@@ -124,9 +121,7 @@ class AnswerQuestion:
         if _out_of_hand(chat, message):
             chat = self._file(chat, message_id, state=QuestionState.DROPPED)
             return self._note_drop(region, chat, message_id)
-        making = NoteInMaking()
-        if self.translating is not None:
-            making = self.translating.begin_note(region, chat, message)
+        making = self.translating.begin_note(region, chat, message)
         deadline = self.clock.now() + ANSWER_MS
         reply = self._ask(region, chat, message, deadline)
         note = making.outcome(GRACE_SECONDS)
@@ -225,7 +220,7 @@ class AnswerQuestion:
         if _out_of_hand(chat, message):
             return _dropped(chat, message, question)
         attempted_at = question.attempted_at
-        if attempted_at is not None and reading.began_at - attempted_at < self.settle_ms:
+        if attempted_at is not None and reading.began_at - attempted_at < SETTLE_MS:
             raise HelpDeskUnavailable("An earlier attempt may still be under way.")
         return chat.amend(message_id, question=replace(question, attempted_at=self.clock.now()))
 
@@ -291,5 +286,6 @@ def _brief(region: Region, chat: Chat, message: Message, reply: BotAnswer) -> Po
     """Names the bot's latest answer before this one, which is often no more than a farewell."""
     language, apologies = chat.language_of(message), {to_html(a) for a in APOLOGIES.values()}
     said = [s for s in (reply.body, *chat.answers_before(message)) if s not in apologies]
-    text = brief(region.default_language, language, message.content, tried(said[-1:]))
+    latest = in_brief(said[-1]) if said else ""
+    text = brief(region.default_language, language, message.content, latest)
     return Posting(brief_key(message.id), to_html(text))

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from switchboard.adapters import answer_service
-from switchboard.api.router import Logger
 from switchboard.api.turn_log import log_turn, provider_status
 from switchboard.domain.articles import to_html
 from switchboard.domain.directory import Region
@@ -15,6 +14,7 @@ from switchboard.domain.errors import AppError, Misconfigured, ModelFailed
 from switchboard.domain.session import Answer, Source
 from switchboard.ports.clock import Clock
 from switchboard.ports.directory import DirectoryRepository
+from switchboard.ports.log import Logger
 from switchboard.usecases.take_turn import Turns
 from worker.answering import BotAnswer
 

@@ -66,7 +66,7 @@ def build() -> RecordEdge:
         zammad=zammad,
         delivery=Delivery(chats, zammad, clock, ids, files),
         refresh=Refresh(chats, zammad, clock, ids),
-        answers=AnswerQuestion(chats, zammad, bot, clock, ids, logger, translating=translating),
+        answers=AnswerQuestion(chats, zammad, bot, clock, ids, logger, translating),
         clock=clock,
         translating=translating,
     )

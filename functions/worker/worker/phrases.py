@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple, TypeVar
 
 from switchboard.domain.articles import wording
@@ -66,19 +66,19 @@ def brief(adviser_language: str, chat_language: str, question: str, answer: str)
     `answer` is what the bot has said last; empty if that is nothing.
     """
     words = _in(adviser_language, BRIEFS)
-    tried = words.answered.format(answer=answer) if answer else words.unanswered
+    attempt = words.answered.format(answer=answer) if answer else words.unanswered
     lines = (
         words.title,
         f"{words.language}: {chat_language}",
         f"{words.question}: {question}",
-        f"{words.tried}: {tried}",
+        f"{words.tried}: {attempt}",
     )
     return "\n".join(lines)
 
 
-def tried(answers: Iterable[str]) -> str:
-    """Answers in HTML as a brief tells them: their words, cut where they grow long."""
-    words = " ".join(wording(answer) for answer in answers)
+def in_brief(answer: str) -> str:
+    """An answer in HTML as a brief tells it: its words, cut where they grow long."""
+    words = wording(answer)
     return words if len(words) <= LONGEST_TRIED else f"{words[: LONGEST_TRIED - 1].rstrip()}…"
 
 

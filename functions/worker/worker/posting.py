@@ -32,12 +32,9 @@ from switchboard.usecases.delivery_run import SETTLE_MS
 
 @dataclass(frozen=True, slots=True)
 class PostNotes:
-    """`settle_ms` is how long a write with unknown outcome may still turn up in Zammad."""
-
     chats: ChatRepository
     zammad: ZammadConnector
     clock: Clock
-    settle_ms: int = SETTLE_MS
 
     def __call__(self, region: Region, chat: Chat, keys: Iterable[str]) -> Chat:
         """Posts those of the postings that are still owed, in the order of `keys`.
@@ -82,7 +79,7 @@ class PostNotes:
         articles = gateway.articles(chat.ticket_id)
         draft, others = posting_article(posting), posted_articles(chat)
         own = find_article(articles, draft, posting.attempted_at, others)
-        if own is None and looked_at - posting.attempted_at < self.settle_ms:
+        if own is None and looked_at - posting.attempted_at < SETTLE_MS:
             raise HelpDeskUnavailable("An earlier attempt may still be under way.")
         return own
 

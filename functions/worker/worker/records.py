@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from switchboard.adapters.sqs_jobs import load_job
-from switchboard.api.router import Logger
 from switchboard.domain.errors import AppError
 from switchboard.domain.jobs import Job
+from switchboard.ports.log import Logger
 
 FIRST_WAIT_SECONDS = 2
 LONGEST_WAIT_SECONDS = 120

@@ -45,7 +45,7 @@ class RunJob:
     refresh: Refresh
     answers: AnswerQuestion
     clock: Clock
-    translating: Translating | None = None
+    translating: Translating
 
     def __call__(self, job: Job, holder: str) -> None:
         """Does the job, as `holder` of the leases it needs. A chat that was erased is no work.
@@ -104,8 +104,7 @@ class RunJob:
         message = chat.message(message_id)
         if message is None:
             return
-        if self.translating is not None:
-            chat = self.translating.note(region, chat, message)
+        chat = self.translating.note(region, chat, message)
         self.notes(region, chat, (note_key(message_id), brief_key(message_id)))
 
     def _leave_merged(self, region: Region, chat: Chat, holder: str) -> None:
@@ -120,7 +119,7 @@ class RunJob:
 
     @property
     def notes(self) -> PostNotes:
-        return PostNotes(self.chats, self.zammad, self.clock, self.answers.settle_ms)
+        return PostNotes(self.chats, self.zammad, self.clock)
 
     def _deliver(self, region: Region, chat: Chat, job: MessageJob, holder: str) -> Chat:
         """Brings what is pending to the ticket, unless another is just doing that."""
@@ -196,7 +195,7 @@ class RunJob:
             chat = self.refresh.now(region, chat)
         try:
             chat = self._take_over_state(region, chat, job)
-            if self.translating is not None and job.article and not chat.ended:
+            if job.article and not chat.ended:
                 chat = self.translating.answer(region, chat, job.article)
                 self.notes(region, chat, (translation_key(job.article),))
         except TicketMerged:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from switchboard.api.router import Logger
 from switchboard.domain.articles import to_html, wording
 from switchboard.domain.chat import Chat, Message
 from switchboard.domain.directory import Region
@@ -21,6 +20,7 @@ from switchboard.domain.notes import find_posting, note_key, translation_key, wi
 from switchboard.domain.postings import Posting
 from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock
+from switchboard.ports.log import Logger
 from switchboard.ports.translation import Translator
 from switchboard.usecases.changing import change
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar, cast
 
@@ -32,7 +32,7 @@ def compose(build: Callable[[], F]) -> F:
         gc.enable()
 
 
-def settings(kind: type[S], environment: Mapping[str, str] = os.environ) -> S:
+def settings(kind: type[S]) -> S:
     """A settings dataclass filled from the environment: field `queue_url` from `QUEUE_URL`.
 
     Fields are `str` or `int`; an empty variable counts as absent. Raises `Misconfigured` that
@@ -41,7 +41,7 @@ def settings(kind: type[S], environment: Mapping[str, str] = os.environ) -> S:
     values: dict[str, Any] = {}
     wrong: list[str] = []
     for field in fields(cast(Any, kind)):
-        written = environment.get(field.name.upper(), "")
+        written = os.environ.get(field.name.upper(), "")
         if not written:
             if field.default is MISSING:
                 wrong.append(field.name.upper())

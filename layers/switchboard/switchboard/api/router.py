@@ -10,10 +10,11 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from switchboard.api.http import Request, Response, request_from_event, response_to_event
 from switchboard.domain.errors import AppError, MethodNotAllowed, NotFound
+from switchboard.ports.log import Logger
 
 Endpoint = Callable[..., Response]
 """Called with the request, and the values of the path by name."""
@@ -43,14 +44,6 @@ def route(template: str, **endpoints: Endpoint) -> Route:
     return Route(template, re.compile(pattern + "/?", re.ASCII), endpoints)
 
 
-class Logger(Protocol):
-    """The part of a structured logger that the edges use."""
-
-    def info(self, msg: str, /, *, extra: Mapping[str, object] | None = ...) -> None: ...
-
-    def exception(self, msg: str, /, *, extra: Mapping[str, object] | None = ...) -> None: ...
-
-
 class HttpEdge:
     """Serves gateway events from `routes`.
 
@@ -67,14 +60,12 @@ class HttpEdge:
         render_error: Callable[[AppError, Request], Response],
         headers: Callable[[Request], Mapping[str, str]],
         preflight: Callable[[Request, str], Response],
-        not_found: type[NotFound] = NotFound,
     ) -> None:
         self.routes = routes
         self._logger = logger
         self._render_error = render_error
         self._headers = headers
         self._preflight = preflight
-        self._not_found = not_found
 
     def serve(self, event: Mapping[str, Any]) -> dict[str, Any]:
         started = time.perf_counter()
@@ -112,7 +103,7 @@ class HttpEdge:
             match = candidate.pattern.fullmatch(request.path)
             if match:
                 return candidate, match.groupdict()
-        raise self._not_found
+        raise NotFound
 
     def _call(self, found: Route, values: Mapping[str, str], request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method

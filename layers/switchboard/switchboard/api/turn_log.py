@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from switchboard.api.router import Logger
 from switchboard.domain.directory import Chatbot
 from switchboard.domain.errors import AppError
 from switchboard.domain.session import Answer
+from switchboard.ports.log import Logger
 
 NAMESPACE = "Switchboard"
 UNITS: Mapping[str, str] = {

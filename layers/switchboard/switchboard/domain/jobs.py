@@ -34,7 +34,8 @@ class ArticleJob:
 
 @dataclass(frozen=True, slots=True)
 class ConsentJob:
-    """The user said whether the chat may be evaluated: tell its ticket, if that is owed."""
+    """The user said whether the chat may be evaluated, or changed its language: tell its ticket,
+    if that is owed."""
 
     chat: ChatKey
 

@@ -144,7 +144,7 @@ class Session:
         return max(now, self.last_at + 1)
 
 
-def fit_to_store(turn: Turn, budget: int = STORED_TOKENS) -> Turn:
+def fit_to_store(turn: Turn) -> Turn:
     """The turn, without its oldest messages before the answer if it is too large to store.
 
     Left out are whole rounds: first what a client brought along, then tool calls with their
@@ -152,7 +152,7 @@ def fit_to_store(turn: Turn, budget: int = STORED_TOKENS) -> Turn:
     """
     size = sum(map(message_tokens, turn.messages))
     messages = list(turn.messages)
-    while size > budget:
+    while size > STORED_TOKENS:
         cut = _oldest_round(messages)
         if not cut:
             break

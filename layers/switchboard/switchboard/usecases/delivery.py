@@ -20,7 +20,7 @@ from switchboard.ports.chats import ChatRepository
 from switchboard.ports.clock import Clock, IdSource
 from switchboard.ports.zammad import ZammadConnector
 from switchboard.usecases.changing import TRIES, change
-from switchboard.usecases.delivery_run import SETTLE_MS, DeliveryRun
+from switchboard.usecases.delivery_run import DeliveryRun
 from switchboard.usecases.stored_files import StoredFiles
 
 
@@ -37,14 +37,11 @@ def announce(chat: Chat, message: Message, holder: str, now: int) -> Chat:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`settle_ms` is `SETTLE_MS` but where a test's Zammad is known to be faster."""
-
     chats: ChatRepository
     zammad: ZammadConnector
     clock: Clock
     ids: IdSource
     files: StoredFiles
-    settle_ms: int = SETTLE_MS
 
     def deliver(
         self, region: Region, chat: Chat, holder: str, announced: MessageId | None = None
@@ -72,7 +69,6 @@ class Delivery:
             self.clock,
             self.ids,
             self.files,
-            self.settle_ms,
             holder,
             announced,
         )

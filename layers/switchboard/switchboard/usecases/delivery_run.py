@@ -64,7 +64,6 @@ class DeliveryRun:
     clock: Clock
     ids: IdSource
     files: StoredFiles
-    settle_ms: int
     holder: str
     announced: MessageId | None
     sending: MessageId | None = None
@@ -156,7 +155,7 @@ class DeliveryRun:
         )
         if own is not None:
             return self._delivered(chat, message, own)
-        if looked_at - message.attempted_at < self.settle_ms:
+        if looked_at - message.attempted_at < SETTLE_MS:
             raise HelpDeskUnavailable("An earlier attempt may still be under way.")
         if self.gateway.ticket(chat.ticket_id).is_merged:
             self._store(chat, partial(leave_merged, articles=articles))
@@ -179,7 +178,7 @@ class DeliveryRun:
                 for m in chat.pending
             ):
                 return self._ticketed(chat, ticket, articles, looked_at)
-        if looked_at - attempted_at < self.settle_ms + INDEX_MS:
+        if looked_at - attempted_at < SETTLE_MS + INDEX_MS:
             raise HelpDeskUnavailable("An earlier attempt may still be under way.")
         return None
 
