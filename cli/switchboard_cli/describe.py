@@ -14,6 +14,7 @@ from switchboard.domain.ids import chatbot_id
 from switchboard_cli import stack
 from switchboard_cli.get import Stored, choice, yaml_of
 from switchboard_cli.main import CommandError
+from switchboard_cli.manifests import ManifestErrors
 from switchboard_cli.manifests.applying import catalogue_of
 from switchboard_cli.manifests.catalogue import Catalogue
 from switchboard_cli.manifests.deleting import referring
@@ -38,7 +39,10 @@ def run(arguments: argparse.Namespace) -> int:
         if len(chosen) > 1:
             accounts = ", ".join(item.account for item in chosen)
             raise CommandError(f"several accounts have one; choose with --account: {accounts}")
-        catalogue = catalogue_of(opened.directory, records)
+        try:
+            catalogue = catalogue_of(opened.directory, records)
+        except ManifestErrors as fault:
+            raise CommandError(str(fault)) from None
     (item,) = chosen
     described = Described(item, catalogue, opened, SystemClock().now() // 1000)
     if arguments.json:

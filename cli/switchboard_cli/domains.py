@@ -9,7 +9,7 @@ from switchboard.adapters.directory_documents import Key
 from switchboard_cli import stack
 from switchboard_cli.get import print_columns
 from switchboard_cli.main import CommandError
-from switchboard_cli.manifests import DirectoryBusy, DirectoryStore
+from switchboard_cli.manifests import DirectoryBusy, DirectoryStore, ManifestErrors
 from switchboard_cli.manifests.applying import catalogue_of, renew
 from switchboard_cli.manifests.catalogue import Catalogue
 from switchboard_cli.manifests.domains import Claim, DnsFailed, claims
@@ -34,11 +34,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     with stack.opened(arguments) as opened:
-        directory = opened.directory
-        if arguments.action == "verify":
-            return _verify(directory, arguments.host, DnsOverHttps(arguments.resolver))
-        found = claims(catalogue_of(directory, directory.read_all()))
-        chosen = [c for c in found if arguments.account in (None, c.manifest.account)]
+        try:
+            if arguments.action == "verify":
+                resolver = DnsOverHttps(arguments.resolver)
+                return _verify(opened.directory, arguments.host, resolver)
+            return _list(opened.directory, arguments.account)
+        except ManifestErrors as fault:
+            raise CommandError(str(fault)) from None
+
+
+def _list(directory: DirectoryStore, account: str | None) -> int:
+    found = claims(catalogue_of(directory, directory.read_all()))
     rows = [
         (
             claim.host,
@@ -46,7 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
             "verified" if claim.verified else "not verified",
             f"{claim.record_name} TXT {claim.record_text}",
         )
-        for claim in chosen
+        for claim in found
+        if account in (None, claim.manifest.account)
     ]
     print_columns([("HOST", "CHATBOT", "STATUS", "RECORD"), *rows])
     return 0
