@@ -26,17 +26,17 @@ from switchboard_cli.test import ask_all, has_failed
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add_manifest_options(parser)
+    parser.add_argument(
+        "--require-tests",
+        action="store_true",
+        help="first ask the chatbots their golden questions; if one fails, change nothing",
+    )
 
 
 def add_manifest_options(parser: argparse.ArgumentParser) -> None:
     """The options that say which manifests are meant, and for which stack."""
     add_files_option(parser, "manifests: a file, or a folder with its *.yaml and *.yml")
     parser.add_argument("--account", help="the account of manifests that name none")
-    parser.add_argument(
-        "--require-tests",
-        action="store_true",
-        help="first ask the chatbots their golden questions; if one fails, change nothing",
-    )
     stack.add_options(parser)
     parser.add_argument(
         "--zammad-port",

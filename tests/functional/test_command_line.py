@@ -43,3 +43,12 @@ def test_a_stored_manifest_of_another_version_is_named(
     assert (outcome.status, outcome.out) == (2, "")
     fault = "stored Chatbot city/helper: spec.gone: is not a field of this kind"
     assert outcome.err == f"switchboard: {fault}\n"
+
+
+def test_diff_takes_no_option_of_apply(
+    desk: CommandDesk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It asks no golden questions, so it does not offer to require that they pass."""
+    with pytest.raises(SystemExit):
+        desk.call("diff", "-f", desk.file(json.dumps(chatbot())), "--require-tests")
+    assert "unrecognized arguments: --require-tests" in capsys.readouterr().err
