@@ -11,6 +11,7 @@ from switchboard_cli.local.events import HttpRequest, HttpResponse
 from switchboard_cli.local.narration import Event
 
 CANARY = "canary-7f3a"
+FORM = "application/x-www-form-urlencoded"
 CHAT = f"/api/v3/{CANARY}/en/chat/{CANARY}/"
 
 
@@ -31,9 +32,17 @@ def job(name: str) -> str:
     return json.dumps({"kind": "article", "ticket": 3, "article": 9, "chat": {"device": name}})
 
 
-def request(method: str, target: str, body: object = b"") -> HttpRequest:
+def request(
+    method: str, target: str, body: object = b"", kind: str = "application/json; charset=utf-8"
+) -> HttpRequest:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return HttpRequest(method, target, (), content)
+    return HttpRequest(method, target, (("Content-Type", kind),), content)
+
+
+def multipart(field: str, content: str) -> HttpRequest:
+    head = f"--line\r\nContent-Disposition: form-data; {field}\r\n\r\n"
+    body = f"{head}{content}\r\n--line--\r\n".encode()
+    return request("POST", CHAT, body, "multipart/form-data; boundary=line")
 
 
 def texts(told: Activity, after: int = 0) -> list[str]:
@@ -146,6 +155,31 @@ def test_a_request_in_words(
     clock.now += 1
     assert texts(told) == ([text] if text else [])
     assert CANARY not in json.dumps(told.after(0))
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_message"),
+    [
+        (request("POST", CHAT, {"message": CANARY}), True),
+        (request("POST", CHAT, {"attachments": [{"data": CANARY}]}), True),
+        (request("POST", CHAT, {"evaluation_consent": True, "message": ""}), False),
+        (request("POST", CHAT, b"message=Hi", FORM), True),
+        (request("POST", CHAT, b"message=Hi", ""), True),
+        (request("POST", CHAT, b"message=&evaluation_consent=yes", FORM), False),
+        (request("POST", CHAT, b"evaluation_consent=message", FORM), False),
+        (multipart('name="message"', CANARY), True),
+        (multipart('name="attachment"; filename="a"', CANARY), True),
+        (multipart('name="message"', ""), False),
+        (multipart('name="evaluation_consent"', '"message" attachment'), False),
+    ],
+)
+def test_a_message_is_told_from_a_consent(asked: HttpRequest, is_message: bool) -> None:
+    """In each of the three forms of a body the fields count, not words somewhere in it."""
+    told, clock = activity()
+    told.request("userchat", asked, HttpResponse(200), 0.034)
+    clock.now += 1
+    what = "Message" if is_message else "Consent to evaluation"
+    assert texts(told) == [f"{what} received from the app"]
 
 
 def test_jobs_in_words() -> None:

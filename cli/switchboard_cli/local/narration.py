@@ -9,7 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any, Literal
+from urllib.parse import parse_qsl
+
+from multipart import (  # type: ignore[import-untyped]
+    MultipartError,
+    MultipartParser,
+    parse_options_header,
+)
 
 from switchboard.domain.ticket import AUTOMATIC_SUBJECT
 from switchboard_cli.local.events import HttpRequest, HttpResponse
@@ -120,9 +128,27 @@ def _of_app(
         ("POST", "chat"): "Message received from the app",
         ("DELETE", "chat"): "Chat erased by its user",
     }.get((method, what), "Request of the app")
-    if method == "POST" and b'"message"' not in request.body and b"attachment" not in request.body:
+    if method == "POST" and not _holds_message(request):
         text = "Consent to evaluation received from the app"
     return Event(at, "app", text, detail)
+
+
+def _holds_message(request: HttpRequest) -> bool:
+    """A text or a file, in any of the three forms of contracts/userchat.md; else a consent."""
+    content_type, options = parse_options_header(request.header("content-type"))
+    if content_type == "multipart/form-data":
+        try:
+            # In memory, as it came: the gateway has bounded it.
+            parser = MultipartParser(
+                BytesIO(request.body), options.get("boundary", ""), spool_limit=len(request.body)
+            )
+            return any(part.size and part.name in ("message", "attachment") for part in parser)
+        except (MultipartError, ValueError, LookupError):
+            return False
+    if content_type == "application/json":
+        fields = _object(request.body)
+        return bool(fields.get("message") or fields.get("attachments"))
+    return "message" in dict(parse_qsl(request.body.decode(errors="replace")))
 
 
 def _of_webhook(at: float, request: HttpRequest, response: HttpResponse, seconds: float) -> Event:
