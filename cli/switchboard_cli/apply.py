@@ -20,8 +20,10 @@ from switchboard_cli.manifests import (
     apply_manifests,
     load_manifests,
 )
-from switchboard_cli.manifests.catalogue import without_one_label
+from switchboard_cli.reporting import report_errors, report_warnings
 from switchboard_cli.test import ask_all, has_failed
+
+NOTHING_CHANGED = "nothing was changed"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -71,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
                 return 1
             changes = apply_or_explain(manifests, opened.directory)
     except ManifestErrors as fault:
-        return report_errors(fault)
+        return report_errors(fault, NOTHING_CHANGED)
     report_changes(changes)
     return 0
 
@@ -88,7 +90,7 @@ def _passes_tests(manifests: Manifests, directory: DirectoryStore) -> bool:
     """Asks the golden questions of the chatbots that would change, and prints the answers."""
     passes = not has_failed(ask_all(manifests, directory))
     if not passes:
-        print("switchboard: nothing was changed", file=sys.stderr)
+        print(f"switchboard: {NOTHING_CHANGED}", file=sys.stderr)
     return passes
 
 
@@ -107,23 +109,9 @@ def apply_or_explain(manifests: Manifests, directory: DirectoryStore) -> list[Ch
         raise CommandError(str(busy)) from None
 
 
-def report_warnings(manifests: Manifests) -> None:
-    """Prints what has no meaning here, and which addresses a chatbot goes without, by place."""
-    for warning in (*manifests.warnings, *without_one_label(manifests)):
-        print(f"warning: {warning}", file=sys.stderr)
-
-
 def report_changes(changes: Iterable[Change]) -> None:
     """Prints a line per manifest, and every API key that was just made, this once."""
     for change in changes:
         print(change)
         if change.new_key:
             print(f"  key, shown only now: {change.new_key}")
-
-
-def report_errors(fault: ManifestErrors) -> int:
-    """Prints every fault with its place, and gives the exit status."""
-    for error in fault.errors:
-        print(error, file=sys.stderr)
-    print("switchboard: nothing was changed", file=sys.stderr)
-    return 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 
 from pydantic import ValidationError
@@ -19,6 +18,7 @@ from switchboard_cli.manifests.deleting import delete_manifests
 from switchboard_cli.manifests.loading import STORED, kind_of
 from switchboard_cli.manifests.models import MODELS
 from switchboard_cli.manifests.reading import AnyVariable, manifest_files, read_documents
+from switchboard_cli.reporting import report_errors
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -42,10 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
             wanted = dict.fromkeys(_wanted(arguments, arguments.account or only))
             gone = delete_manifests(wanted, opened.directory)
     except ManifestErrors as fault:
-        for error in fault.errors:
-            print(error, file=sys.stderr)
-        print("switchboard: nothing was deleted", file=sys.stderr)
-        return 1
+        return report_errors(fault, "nothing was deleted")
     except DirectoryBusy as busy:
         raise CommandError(str(busy)) from None
     for key in wanted:

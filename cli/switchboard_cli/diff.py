@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable
 from typing import Any
 
 from switchboard_cli import stack
-from switchboard_cli.apply import add_manifest_options, load, report_warnings
+from switchboard_cli.apply import add_manifest_options, load
 from switchboard_cli.manifests import ManifestErrors
 from switchboard_cli.manifests.applying import plan_of
 from switchboard_cli.manifests.comparing import Difference, differences, renewed
+from switchboard_cli.reporting import report_errors, report_warnings
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,8 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
         with stack.opened(arguments) as opened:
             plan = plan_of(manifests, opened.directory)
     except ManifestErrors as fault:
-        for error in fault.errors:
-            print(error, file=sys.stderr)
+        report_errors(fault)
         return 2
     found = differences(plan)
     records = renewed(plan)

@@ -14,7 +14,7 @@ from typing import Any
 from switchboard.adapters.directory_documents import Key
 from switchboard.adapters.system import SystemClock
 from switchboard_cli import stack
-from switchboard_cli.apply import apply_or_explain, report_changes, report_errors
+from switchboard_cli.apply import NOTHING_CHANGED, apply_or_explain, report_changes
 from switchboard_cli.get import print_columns
 from switchboard_cli.main import CommandError
 from switchboard_cli.manifests import (
@@ -37,6 +37,7 @@ from switchboard_cli.manifests.loading import STORED, from_store, parse
 from switchboard_cli.manifests.models import API_VERSION, ApiKeyManifest
 from switchboard_cli.manifests.reading import Document
 from switchboard_cli.manifests.resolving import new_api_key
+from switchboard_cli.reporting import report_errors
 
 ASKED_FOR = "keys create"
 OPTIONS = {
@@ -89,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         return act[arguments.action](arguments)
     except ManifestErrors as fault:
-        return report_errors(fault)
+        return report_errors(fault, NOTHING_CHANGED)
     except DirectoryBusy as busy:
         raise CommandError(str(busy)) from None
 

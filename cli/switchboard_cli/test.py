@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +19,7 @@ from switchboard_cli.local.names import SIMULATOR_PORT, STACK_NAME, variables
 from switchboard_cli.main import CommandError
 from switchboard_cli.manifests import ManifestErrors, Manifests, load_manifests
 from switchboard_cli.manifests.applying import Configuration
+from switchboard_cli.reporting import report_errors, report_warnings
 
 SHOWN = 200
 """Characters of an answer that is wrong; `--json` has it whole."""
@@ -48,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     environment = variables(f"http://127.0.0.1:{SIMULATOR_PORT}")
     try:
         manifests = load_manifests(arguments.paths, environment, arguments.account)
+        report_warnings(manifests)
         if arguments.local or arguments.stack:
             arguments.stack = arguments.stack or STACK_NAME
             with stack.opened(arguments) as opened:
@@ -55,9 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             report = ask_all(manifests, NOTHING_APPLIED, quiet=arguments.json)
     except ManifestErrors as fault:
-        for error in fault.errors:
-            print(error, file=sys.stderr)
-        return 1
+        return report_errors(fault)
     if not report:
         raise CommandError("there is no chatbot in these manifests")
     if arguments.json:

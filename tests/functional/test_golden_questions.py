@@ -246,6 +246,18 @@ def test_faulty_manifests_are_not_asked(desk: Desk) -> None:
     assert "there is no Plugin named hours" in desk.err
 
 
+def test_what_has_no_meaning_here_is_warned_of(desk: Desk) -> None:
+    """A manifest of another platform is tested, and what was left out of it is said beside."""
+    smarter = {"apiVersion": "smarter.sh/v1", **bot(OPEN)}
+    smarter["spec"]["guardrails"] = {"strict": True}
+    desk.write(ACCOUNT, plugin(), smarter)
+    assert desk.test("--json") == 0
+    assert json.loads(desk.out)["passed"] == 1
+    (warning,) = desk.err.splitlines()
+    assert warning.startswith(f"warning: {desk.folder / 'all.yaml'}:")
+    assert ": spec.guardrails: " in warning
+
+
 def test_a_stack_lends_what_the_files_only_name(
     desk: Desk, store: DirectoryStore, server: OpenAiServer
 ) -> None:
