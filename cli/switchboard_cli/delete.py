@@ -15,7 +15,7 @@ from switchboard_cli.main import CommandError
 from switchboard_cli.manifests import DirectoryBusy, ManifestErrors
 from switchboard_cli.manifests.catalogue import PLUGIN_KINDS
 from switchboard_cli.manifests.deleting import delete_manifests
-from switchboard_cli.manifests.loading import STORED, kind_of
+from switchboard_cli.manifests.loading import STORED, kind_of, title_at
 from switchboard_cli.manifests.models import MODELS
 from switchboard_cli.manifests.reading import AnyVariable, manifest_files, read_documents
 from switchboard_cli.reporting import report_errors
@@ -46,9 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     except DirectoryBusy as busy:
         raise CommandError(str(busy)) from None
     for key in wanted:
-        kind = key.pk.removeprefix(STORED)
-        name = key.sk.partition("/")[2] if kind == "Account" else key.sk
-        print("deleted" if key in gone else "absent", kind, name)
+        print("deleted" if key in gone else "absent", title_at(key))
     return 0
 
 

@@ -62,7 +62,6 @@ def _list(directory: DirectoryStore, account: str | None) -> int:
 def _verify(directory: DirectoryStore, written: str, dns: DnsOverHttps) -> int:
     before = directory.read_all()
     claim = _claim(catalogue_of(directory, before), written.strip().lower().rstrip("."))
-    title = f"Chatbot {claim.manifest.account}/{claim.manifest.name}"
     if not claim.verified:
         try:
             shown = claim.is_shown(dns)
@@ -74,7 +73,7 @@ def _verify(directory: DirectoryStore, written: str, dns: DnsOverHttps) -> int:
             print("A new record may take some minutes to be seen.", file=sys.stderr)
             return 1
         _keep(directory, before, claim)
-    print(f"verified {claim.host} for {title}")
+    print(f"verified {claim.host} for {claim.manifest.title}")
     return 0
 
 

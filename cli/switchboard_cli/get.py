@@ -15,7 +15,7 @@ from switchboard.adapters.directory_documents import Key
 from switchboard.domain.ids import chatbot_name
 from switchboard_cli import stack
 from switchboard_cli.main import CommandError
-from switchboard_cli.manifests.loading import STORED
+from switchboard_cli.manifests.loading import STORED, title_of
 from switchboard_cli.manifests.models import MODELS, OTHER_NAMES
 
 
@@ -33,8 +33,7 @@ class Stored(NamedTuple):
 
     @property
     def title(self) -> str:
-        name = self.name if self.kind == "Account" else f"{self.account}/{self.name}"
-        return f"{self.kind} {name}"
+        return title_of(self.kind, self.account, self.name)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

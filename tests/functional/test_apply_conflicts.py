@@ -92,7 +92,7 @@ def test_the_account_is_the_one_named_or_asked_for_or_the_only_one(desk: Desk) -
         ),
         (
             [{**ACCOUNT, "metadata": {"name": "town"}}],
-            [f"spec.accountNumber: account number {NUMBER} is already used by Account city/city"],
+            [f"spec.accountNumber: account number {NUMBER} is already used by Account city"],
         ),
         (
             [

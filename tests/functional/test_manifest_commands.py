@@ -208,7 +208,8 @@ def test_what_is_referred_to_is_not_deleted(full: CommandDesk, kind: str) -> Non
         assert outcome.status == 0
         return
     assert (outcome.status, full.records, full.secrets) == (1, before[0], before[1])
-    assert f"{kind} augenfeld/{NAMES[kind]}: " in outcome.err
+    place = NAMES[kind] if kind == "Account" else f"augenfeld/{NAMES[kind]}"
+    assert f"{kind} {place}: " in outcome.err
     assert " refers to it in " in outcome.err
 
 

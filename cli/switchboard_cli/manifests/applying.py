@@ -10,7 +10,7 @@ from switchboard.adapters.directory_documents import Key, encode, is_look_up, ke
 from switchboard_cli.manifests.catalogue import Catalogue, with_accounts
 from switchboard_cli.manifests.domains import unclaimed, verified_hosts
 from switchboard_cli.manifests.errors import DirectoryBusy, ManifestError, ManifestErrors
-from switchboard_cli.manifests.loading import STORED, Manifest, Manifests, from_store
+from switchboard_cli.manifests.loading import STORED, Manifest, Manifests, from_store, title_of
 from switchboard_cli.manifests.records import look_up_records
 from switchboard_cli.manifests.resolving import Resolution, Resolver, secret_fields
 from switchboard_cli.manifests.store import REVISION, DirectoryStore, StoredValue
@@ -41,8 +41,7 @@ class Change:
     new_key: str = field(default="", repr=False)
 
     def __str__(self) -> str:
-        name = self.name if self.kind == "Account" else f"{self.account}/{self.name}"
-        return f"{self.action} {self.kind} {name}"
+        return f"{self.action} {title_of(self.kind, self.account, self.name)}"
 
 
 @dataclass(frozen=True, slots=True)

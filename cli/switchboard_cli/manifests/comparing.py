@@ -9,7 +9,7 @@ from typing import Any
 
 from switchboard_cli.manifests.applying import Plan
 from switchboard_cli.manifests.errors import FieldPath, field_name
-from switchboard_cli.manifests.loading import Manifest
+from switchboard_cli.manifests.loading import Manifest, title_of
 
 ABSENT = object()
 
@@ -29,8 +29,7 @@ class Difference:
 
     @property
     def title(self) -> str:
-        name = self.name if self.kind == "Account" else f"{self.account}/{self.name}"
-        return f"{self.kind} {name}"
+        return title_of(self.kind, self.account, self.name)
 
 
 def differences(plan: Plan) -> list[Difference]:

@@ -8,7 +8,7 @@ from switchboard.adapters.directory_documents import Key
 from switchboard_cli.manifests.applying import catalogue_of, renew, stored_manifests
 from switchboard_cli.manifests.catalogue import Catalogue
 from switchboard_cli.manifests.errors import ManifestError, ManifestErrors, field_name
-from switchboard_cli.manifests.loading import STORED, Manifest, from_store
+from switchboard_cli.manifests.loading import Manifest, from_store, title_at
 from switchboard_cli.manifests.resolving import secret_fields
 from switchboard_cli.manifests.store import DirectoryStore
 from switchboard_cli.manifests.values import StoredSecret
@@ -26,7 +26,7 @@ def delete_manifests(keys: Iterable[Key], store: DirectoryStore) -> set[Key]:
         return going
     catalogue = catalogue_of(store, before, without=going)
     errors = [
-        ManifestError(_title(key), 0, "", f"{by.title} refers to it in {field_name(path)}")
+        ManifestError(title_at(key), 0, "", f"{by.title} refers to it in {field_name(path)}")
         for key, by, path in catalogue.referring_to(going)
     ]
     if errors:
@@ -63,7 +63,3 @@ def _named(manifest: Manifest) -> Iterator[str]:
     for place in secret_fields(manifest):
         if isinstance(place.value, StoredSecret):
             yield place.value.name
-
-
-def _title(key: Key) -> str:
-    return f"{key.pk.removeprefix(STORED)} {key.sk}"

@@ -35,6 +35,17 @@ from switchboard_cli.manifests.wording import message
 STORED = "Manifest#"
 
 
+def title_of(kind: str, account: str, name: str) -> str:
+    """How a manifest is called in what people read; an account is its own account."""
+    return f"{kind} {name}" if kind == "Account" else f"{kind} {account}/{name}"
+
+
+def title_at(key: Key) -> str:
+    """The same of the manifest that the directory keeps there."""
+    account, _, name = key.sk.partition("/")
+    return title_of(key.pk.removeprefix(STORED), account, name)
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """One manifest. `account` is empty until it is known which account is meant."""
@@ -52,7 +63,7 @@ class Manifest:
 
     @property
     def title(self) -> str:
-        return f"{self.kind} {self.account}/{self.name}"
+        return title_of(self.kind, self.account, self.name)
 
     def error(self, path: FieldPath, message: str) -> ManifestError:
         return self.document.error(path, message)
@@ -150,8 +161,7 @@ def in_account(manifest: Manifest, account: str) -> Manifest:
 
 def from_store(key: Key, text: str) -> Manifest:
     """A manifest as it was applied. Raises `ManifestErrors` if this version cannot read it."""
-    kind = key.pk.removeprefix(STORED)
-    return parse(Document(f"stored {kind} {key.sk}", json.loads(text)))
+    return parse(Document(f"stored {title_at(key)}", json.loads(text)))
 
 
 def with_values(manifest: Manifest, values: Mapping[FieldPath, Any]) -> Manifest:
