@@ -82,7 +82,10 @@ def _examine(subject: Subject, option: str, arguments: argparse.Namespace, repor
 
 
 def _seconds(written: str) -> float:
-    value = float(written)
+    try:
+        value = float(written)
+    except ValueError:
+        value = 0.0
     if not 0 < value <= 600:
         raise argparse.ArgumentTypeError("should be more than 0 and at most 600 seconds")
     return value

@@ -98,15 +98,18 @@ def test_plain_http_to_another_machine_is_never_called(clinic: Clinic) -> None:
     assert "url: https://desk.example.org" in outcome.remedies["address"]
 
 
-@pytest.mark.parametrize("words", [("--timeout", "0"), ("--search-seconds", "soon")])
+@pytest.mark.parametrize(
+    "words", [("--timeout", "0"), ("--timeout", "nan"), ("--search-seconds", "soon")]
+)
 def test_wrong_options_are_a_mistake(
     clinic: Clinic, words: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Status 2, as for every command that is called wrongly."""
+    """Status 2, as for every command that is called wrongly, and what is right is said."""
     with pytest.raises(SystemExit) as caught:
         clinic.examine(*words)
     assert caught.value.code == 2
-    assert words[0] in capsys.readouterr().err
+    right = "should be more than 0 and at most 600 seconds"
+    assert f"argument {words[0]}: {right}" in capsys.readouterr().err
 
 
 def test_a_stack_that_is_not_there_is_a_mistake(clinic: Clinic) -> None:
