@@ -69,7 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
     except (PortTaken, TemplateError, ChildError) as error:
         raise CommandError(str(error)) from error
     except Exception as error:
-        if type(error).__name__ in ("ManifestErrors", "DirectoryBusy"):
+        from switchboard_cli.manifests import DirectoryBusy, ManifestErrors
+
+        if isinstance(error, DirectoryBusy | ManifestErrors):
             raise CommandError(f"the manifests were not applied:\n{error}") from error
         raise
     finally:
