@@ -26,6 +26,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.local:
+        raise CommandError("the local stack serves the widget itself, at /switchboard-chat.js")
     content = BUILT.read_bytes()
     pinned = f"switchboard-chat.{hashlib.sha256(content).hexdigest()[:16]}.js"
     with stack.opened(arguments) as opened:

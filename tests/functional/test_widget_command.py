@@ -89,6 +89,14 @@ def test_a_stack_that_hosts_none_says_how(desk: CommandDesk) -> None:
     assert "does not host the widget; deploy it with HostWidget=true" in outcome.err
 
 
+def test_the_local_stack_needs_no_copy(desk: CommandDesk) -> None:
+    """It has the file already, so the command says where, and looks for no stack."""
+    outcome = desk.call("widget", "--local", "--aws-port", "1")
+    assert (outcome.status, outcome.out) == (2, "")
+    said = "the local stack serves the widget itself, at /switchboard-chat.js"
+    assert outcome.err == f"switchboard: {said}\n"
+
+
 def listed(s3: Any) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = s3.list_objects_v2(Bucket="widget")["Contents"]
     return found
