@@ -49,7 +49,7 @@ def parameters(given: list[str]) -> dict[str, str]:
     """`["LogLevel=DEBUG"]` as a mapping. Raises `CommandError`."""
     for pair in given:
         if "=" not in pair:
-            raise CommandError(f"--set wants PARAMETER=VALUE, not '{pair}'.")
+            raise CommandError(f"--set wants PARAMETER=VALUE, not '{pair}'")
     return {name: value for name, _, value in (pair.partition("=") for pair in given)}
 
 
@@ -88,7 +88,7 @@ def _install_small_model() -> None:
     except SmallModelError as error:
         raise CommandError(str(error)) from error
     except KeyboardInterrupt:
-        raise CommandError("The small model was not installed: interrupted.") from None
+        raise CommandError("the small model was not installed: interrupted") from None
 
 
 def _on_signals(handler: Callable[[int, FrameType | None], object] | signal.Handlers) -> None:
@@ -117,7 +117,7 @@ def ready_line(stack: LocalStack) -> str:
 
 def _settings(arguments: argparse.Namespace) -> LocalSettings:
     if not arguments.manifests.exists():
-        raise CommandError(f"There is no folder '{arguments.manifests}' with manifests.")
+        raise CommandError(f"there is no folder '{arguments.manifests}' with manifests")
     small_model = None
     if arguments.model:
         from switchboard_cli.local.small_model import FOLDER

@@ -10,7 +10,7 @@ from pathlib import Path
 from switchboard_cli.local.aws import Stack, forget_machine_profile
 from switchboard_cli.local.deployment import TemplateError, read_deployment
 from switchboard_cli.local.environment import ExecutionEnvironment, process_settings
-from switchboard_cli.local.names import AWS_PORT, REGION
+from switchboard_cli.local.names import AWS_PORT, REGION, no_local_stack
 from switchboard_cli.main import CommandError
 from switchboard_cli.runtime_api import FunctionError
 
@@ -37,9 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         settings = Stack(endpoint).function(function.logical_id)
     except Exception as error:
-        raise CommandError(
-            f"No local stack answers at {endpoint}: start `switchboard dev`."
-        ) from error
+        raise CommandError(no_local_stack(endpoint)) from error
     environment = ExecutionEnvironment(
         process_settings(deployment, function, settings, endpoint),
         lambda _, line: print(line, file=sys.stderr),
@@ -60,6 +58,6 @@ def _event(name: str) -> object:
         text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
         return json.loads(text)
     except OSError as error:
-        raise CommandError(f"The event cannot be read: {error}") from error
+        raise CommandError(f"the event cannot be read: {error}") from error
     except ValueError as error:
         raise CommandError(f"{name} is not JSON: {error}") from error

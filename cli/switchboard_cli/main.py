@@ -32,7 +32,10 @@ COMMANDS = {
 
 
 class CommandError(Exception):
-    """A mistake of the caller's; its text is shown as it is and the exit status is 2."""
+    """A mistake of the caller's; its text is shown as it is and the exit status is 2.
+
+    Texts begin in lower case, after `switchboard: `, and have no full stop.
+    """
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -24,7 +24,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from switchboard_cli.local.names import AWS_PORT, REGION, STACK_NAME
+from switchboard_cli.local.names import AWS_PORT, REGION, STACK_NAME, no_local_stack
 from switchboard_cli.main import CommandError
 from switchboard_cli.manifests.store import DirectoryStore
 
@@ -109,9 +109,8 @@ def opened(arguments: argparse.Namespace) -> Iterator[Stack]:
             "no AWS region is chosen; set AWS_REGION; for the local stack add --local"
         ) from None
     except (EndpointConnectionError, HTTPClientError) as error:
-        if arguments.local:
-            message = f"no local stack answers at {endpoint}; is `switchboard dev` running?"
-            raise CommandError(message) from None
+        if endpoint is not None:
+            raise CommandError(no_local_stack(endpoint)) from None
         raise CommandError(str(error)) from None
     except (BotoCoreError, ClientError) as error:
         raise CommandError(f"AWS: {error}") from None

@@ -52,3 +52,12 @@ def test_diff_takes_no_option_of_apply(
     with pytest.raises(SystemExit):
         desk.call("diff", "-f", desk.file(json.dumps(chatbot())), "--require-tests")
     assert "unrecognized arguments: --require-tests" in capsys.readouterr().err
+
+
+def test_invoke_asks_for_the_local_stack_as_all_do(desk: CommandDesk) -> None:
+    """Where none runs, every command says so in the same words."""
+    words = ("--aws-port", "1")
+    invoked = desk.call("invoke", "userchat", desk.file("{}", "event.json"), *words)
+    assert invoked.err == desk.call("get", "--local", *words).err
+    said = "no local stack answers at http://127.0.0.1:1; is `switchboard dev` running?"
+    assert invoked.err == f"switchboard: {said}\n"

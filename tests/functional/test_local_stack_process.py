@@ -172,7 +172,7 @@ def test_a_taken_port_is_told_by_its_number(tmp_path: Path) -> None:
             (tmp_path / option).mkdir()
             running = Dev(tmp_path / option, option, str(port))
             assert running.process.wait(30) == 2
-        expected = f"Port {port} is taken by another program; choose another one with {option}."
+        expected = f"port {port} is taken by another program; choose another one with {option}"
         assert running.lines == [f"switchboard: {expected}"]
 
 

@@ -152,7 +152,7 @@ def _for_moto(deployment: Deployment, known: Mapping[str, str]) -> Json:
     }
     missing = [name for name, output in outputs.items() if _mentions(output["Value"], left_out)]
     if missing:
-        raise TemplateError(f"The output '{missing[0]}' needs a resource that is not run locally.")
+        raise TemplateError(f"the output '{missing[0]}' needs a resource that is not run locally")
     return {**template, "Resources": kept, "Outputs": outputs}
 
 

@@ -77,7 +77,7 @@ class Deployment:
             if name in (function.name, function.logical_id):
                 return function
         names = ", ".join(sorted(function.name for function in self.functions.values()))
-        raise TemplateError(f"The template has no function '{name}'; it has {names}.")
+        raise TemplateError(f"the template has no function '{name}'; it has {names}")
 
 
 def read_deployment(path: Path, region: str, settings: Mapping[str, str]) -> Deployment:
@@ -93,7 +93,7 @@ def read_deployment(path: Path, region: str, settings: Mapping[str, str]) -> Dep
     try:
         source = yaml_parse(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise TemplateError(f"The template cannot be read: {error}") from error
+        raise TemplateError(f"the template cannot be read: {error}") from error
     except Exception as error:
         raise TemplateError(f"{path} is not YAML: {error}") from error
     parameters = _parameters(source, settings)
@@ -118,13 +118,13 @@ def _parameters(source: Json, settings: Mapping[str, str]) -> dict[str, str]:
     unknown = sorted(set(settings) - set(declared))
     if unknown:
         known = ", ".join(sorted(declared)) or "none"
-        raise TemplateError(f"The template has no parameter '{unknown[0]}'; it has {known}.")
+        raise TemplateError(f"the template has no parameter '{unknown[0]}'; it has {known}")
     chosen = {**{n: v for n, v in LOCAL_PARAMETERS.items() if n in declared}, **settings}
     values = {}
     for name, parameter in declared.items():
         if name not in chosen and "Default" not in parameter:
             raise TemplateError(
-                f"Parameter '{name}' has no default: give it with --set {name}=VALUE."
+                f"parameter '{name}' has no default; give it with --set {name}=VALUE"
             )
         values[name] = str(chosen.get(name, parameter.get("Default")))
     return values
@@ -172,7 +172,7 @@ def _folder(root: Path, code: Json) -> Path:
     key = str(code.get("S3Key", ""))
     folder = (root / key).resolve()
     if code.get("S3Bucket") != LOCAL_BUCKET or not folder.is_dir():
-        raise TemplateError(f"The code folder '{key}' is not there.")
+        raise TemplateError(f"the code folder '{key}' is not there")
     return folder
 
 
@@ -212,4 +212,4 @@ def _logical(expression: Any) -> str:
         target = expression.get("Fn::GetAtt")
         if target:
             return str(target[0] if isinstance(target, list) else target.partition(".")[0])
-    raise TemplateError(f"Only Ref and Fn::GetAtt are understood here: {expression!r}")
+    raise TemplateError(f"only Ref and Fn::GetAtt are understood here: {expression!r}")

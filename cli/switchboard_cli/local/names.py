@@ -22,6 +22,11 @@ SIMULATOR_SECRET = "local-signature-token"  # noqa: S105
 WEBHOOK_TOKEN = str(uuid.uuid5(uuid.NAMESPACE_URL, "https://localhost/switchboard"))
 
 
+def no_local_stack(endpoint: str) -> str:
+    """What is wrong when nothing listens at its AWS stand-in, and what to do."""
+    return f"no local stack answers at {endpoint}; is `switchboard dev` running?"
+
+
 def variables(simulator_url: str) -> dict[str, str]:
     """What `{env: NAME}` in a manifest finds: the real environment, else the simulator's values."""
     defaults = {

@@ -91,10 +91,10 @@ def _run(command: list[str]) -> None:
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     except OSError as error:
-        raise SmallModelError(f"The small model cannot be installed: {error}") from error
+        raise SmallModelError(f"the small model cannot be installed: {error}") from error
     if done.returncode:
         said = [line for line in (done.stdout + done.stderr).splitlines() if "ERROR" in line]
         raise SmallModelError(
-            "The small model cannot be installed: there is no ready-built package for this "
-            "machine and this Python, or the registry is out of reach.\n" + "\n".join(said)
+            "the small model cannot be installed: there is no ready-built package for this "
+            + "\n".join(["machine and this Python, or the registry is out of reach", *said])
         )

