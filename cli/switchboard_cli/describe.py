@@ -89,7 +89,7 @@ class Described:
         return referring(self.catalogue, self.item.key)
 
     def document(self) -> dict[str, Any]:
-        """`expires` in RFC 3339; `chatbots` is null for a key of the whole account."""
+        """What `--json` prints; the keys as `KeyState.document` says."""
         claim = self.custom_host
         return {
             "kind": self.item.kind,
@@ -102,16 +102,7 @@ class Described:
                 "verified": claim.verified,
                 "record": {"name": claim.record_name, "type": "TXT", "text": claim.record_text},
             },
-            "keys": [
-                {
-                    "id": key.id,
-                    "name": key.manifest.name,
-                    "status": key.status,
-                    "expires": None if key.expires is None else key.until,
-                    "chatbots": key.spec.chatbots,
-                }
-                for key in self.keys
-            ],
+            "keys": [key.document() for key in self.keys],
             "referredToBy": self.referring,
             "manifest": json.loads(self.item.text),
         }

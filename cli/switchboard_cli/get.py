@@ -38,6 +38,7 @@ class Stored(NamedTuple):
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add_choice_options(parser, "prints the manifest itself")
+    parser.add_argument("--json", action="store_true", help="the manifests as one JSON document")
 
 
 def add_choice_options(parser: argparse.ArgumentParser, name: str) -> None:
@@ -51,10 +52,13 @@ def add_choice_options(parser: argparse.ArgumentParser, name: str) -> None:
 def run(arguments: argparse.Namespace) -> int:
     with stack.opened(arguments) as opened:
         chosen = choice(opened.directory.read_all(), arguments)
-    if arguments.name is None:
+    if arguments.json:
+        document = {"manifests": [json.loads(item.text) for item in chosen]}
+        print(json.dumps(document, ensure_ascii=False, indent=2))
+    elif arguments.name is None:
         _print_table(chosen)
-        return 0
-    print(yaml_of(chosen), end="")
+    else:
+        print(yaml_of(chosen), end="")
     return 0
 
 

@@ -21,7 +21,7 @@ from switchboard_cli.main import CommandError
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", help="of the answer, the error or the log line")
-    parser.add_argument("--json", action="store_true", help="as a JSON document")
+    parser.add_argument("--json", action="store_true", help="as one JSON document")
     stack.add_options(parser)
 
 
@@ -35,7 +35,10 @@ def run(arguments: argparse.Namespace) -> int:
     if entry is None:
         print("switchboard: no such entry; they are kept for 30 days", file=sys.stderr)
         return 1
-    print(json.dumps(asdict(entry), ensure_ascii=False) if arguments.json else _text(entry))
+    if arguments.json:
+        print(json.dumps(asdict(entry), ensure_ascii=False, indent=2))
+    else:
+        print(_text(entry))
     return 0
 
 

@@ -6,6 +6,7 @@ A key is printed once, when it is made. Functions see a change within a minute.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace as with_changes
@@ -65,6 +66,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     listing = actions.add_parser("list", help="the keys by id, and which are good")
     listing.add_argument("--account", help="only those of this account")
+    listing.add_argument("--json", action="store_true", help="as one JSON document")
     revoke = actions.add_parser("revoke", help="let a key be good for nothing any more")
     rotate = actions.add_parser("rotate", help="make a new key in a key's place, and print it")
     rotate.add_argument(
@@ -110,10 +112,14 @@ def _create(arguments: argparse.Namespace) -> int:
 def _list(arguments: argparse.Namespace) -> int:
     with stack.opened(arguments) as opened:
         states = _states(opened.directory.read_all())
+    chosen = [key for key in states if arguments.account in (None, key.manifest.account)]
+    if arguments.json:
+        document = {"keys": [key.document() for key in chosen]}
+        print(json.dumps(document, ensure_ascii=False, indent=2))
+        return 0
     rows = [
         (key.id, f"{key.manifest.account}/{key.manifest.name}", key.scope, key.until, key.status)
-        for key in states
-        if arguments.account in (None, key.manifest.account)
+        for key in chosen
     ]
     print_columns([("ID", "NAME", "CHATBOTS", "EXPIRES", "STATUS"), *rows])
     return 0

@@ -291,7 +291,9 @@ def test_the_command_shows_an_entry(
     assert "Wo ist ein Sprachkurs?" in shown
     assert "Hello." in shown
     assert main(["journal", key, "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["chatbot"] == "bot9"
+    out = capsys.readouterr().out
+    assert json.loads(out)["chatbot"] == "bot9"
+    assert out.startswith('{\n  "')
     server.script(REFUSED)
     refused = key_of(world.ask("Hello", host=HOST))
     capsys.readouterr()

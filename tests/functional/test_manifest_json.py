@@ -1,4 +1,4 @@
-"""`switchboard describe --json` and `diff --json`: the same as for people, for programs."""
+"""`get`, `keys list`, `describe` and `diff` with `--json`: the same as for people, for programs."""
 
 from __future__ import annotations
 
@@ -57,6 +57,39 @@ def test_describe_as_json(desk: CommandDesk) -> None:
     assert KEY not in json.dumps(found)
     other = described(desk, "plugin", "hours")
     assert (other["customHost"], other["keys"], other["reachedAt"]) == (None, [], [])
+
+
+def test_get_as_json(desk: CommandDesk) -> None:
+    """The manifests as they stand in the directory, in one list: all, of a kind, or one."""
+    desk.apply(ACCOUNT, chatbot(modelKey="hush"), chatbot("other"), api_key(value=KEY))
+    out = desk.done("get", "--json")
+    found = json.loads(out)["manifests"]
+    assert [one["kind"] for one in found] == ["Account", "Chatbot", "Chatbot", "ApiKey"]
+    assert "hush" not in out
+    assert KEY not in out
+    (one,) = json.loads(desk.done("get", "chatbot", "Helper", "--json"))["manifests"]
+    assert one == found[1]
+    assert one["metadata"] == {"name": "helper", "account": "city"}
+    assert json.loads(desk.done("get", "region", "--json")) == {"manifests": []}
+
+
+def test_keys_as_json(desk: CommandDesk) -> None:
+    """What the list says of each, without the key; null is no end, and all chatbots."""
+    limited = api_key("narrow", chatbots=["helper"], expires="2035-12-31")
+    desk.apply(ACCOUNT, chatbot(), api_key(value=KEY), limited)
+    out = desk.done("keys", "list", "--json")
+    assert KEY not in out
+    wide, narrow = json.loads(out)["keys"]
+    assert wide == {
+        "id": "demo",
+        "account": "city",
+        "name": "demo",
+        "status": "valid",
+        "expires": None,
+        "chatbots": None,
+    }
+    assert (narrow["expires"], narrow["chatbots"]) == ("2036-01-01T00:00:00+00:00", ["helper"])
+    assert json.loads(desk.done("keys", "list", "--account", "town", "--json")) == {"keys": []}
 
 
 def test_diff_as_json(desk: CommandDesk) -> None:

@@ -39,6 +39,17 @@ class KeyState:
     def until(self) -> str:
         return "never" if self.expires is None else moment(self.expires)
 
+    def document(self) -> dict[str, Any]:
+        """`expires` in RFC 3339, or null; `chatbots` is null for a key of the whole account."""
+        return {
+            "id": self.id,
+            "account": self.manifest.account,
+            "name": self.manifest.name,
+            "status": self.status,
+            "expires": None if self.expires is None else self.until,
+            "chatbots": self.spec.chatbots,
+        }
+
 
 def key_states(manifests: Iterable[Manifest], now: int) -> Iterator[KeyState]:
     """Every key the manifests hold, also those that are good no more. `now` is in seconds."""
