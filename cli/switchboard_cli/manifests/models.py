@@ -203,7 +203,7 @@ class RegionManifest(Part):
     spec: RegionSpec
 
 
-class ApiKeyMetadata(Metadata):
+class PlainMetadata(Metadata):
     name: PlainName
 
 
@@ -224,12 +224,12 @@ class ApiKeySpec(Part):
 
 
 class ApiKeyManifest(Part):
-    metadata: ApiKeyMetadata
+    metadata: PlainMetadata
     spec: ApiKeySpec = Field(default_factory=ApiKeySpec)
 
 
 class SecretManifest(Part):
-    metadata: ApiKeyMetadata
+    metadata: PlainMetadata
     spec: SecretSpec
 
 
