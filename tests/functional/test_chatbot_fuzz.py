@@ -7,38 +7,16 @@ ones.
 from __future__ import annotations
 
 import itertools
-import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    allow_header_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-    unsupported_method,
-)
 
 from tests.functional.chatbot_world import KEY, PLATFORM, bot_at, chatbot_world, http_front
+from tests.functional.described import EXAMPLES, FUZZ_CHECKS, description
 from tests.servers.openai_server import openai_server
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi" / "chatbot.json"
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    unsupported_method,
-    allow_header_conformance,
-]
 ADDRESSES = [
     ("model.localhost", ""),
     (PLATFORM, "/api/v1/chatbots/bot9"),
@@ -52,7 +30,7 @@ KEYS = [f"Bearer {KEY}", f"Token {KEY}"]
 def aimed() -> dict[str, Any]:
     """The description, of each path one form only, with values that reach the model: what is none
     of these is made from it all the same."""
-    document: dict[str, Any] = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+    document = description("chatbot")
     paths, schemas = document["paths"], document["components"]["schemas"]
     document["paths"] = {path: item for path, item in paths.items() if "$ref" not in item}
     for name in ("Question", "CompletionRequest", "ServiceQuestion"):
@@ -106,4 +84,4 @@ def test_no_request_is_answered_otherwise_than_described(
     (host, base), authorization = next(ways)
     headers = {"Host": host, "Authorization": authorization}
     response = case.call(base_url=f"http://{address}{base}", headers=headers)
-    case.validate_response(response, checks=CHECKS)
+    case.validate_response(response, checks=FUZZ_CHECKS)

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 import schemathesis
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from switchboard.domain.directory import Directive, Limits, Plugin
 from switchboard.domain.ids import ChatbotId
@@ -30,24 +23,12 @@ from tests.functional.chatbot_world import (
     chatbot_world,
     http_front,
 )
+from tests.functional.described import ANSWER_CHECKS, description, operations
 from tests.servers.openai_server import OpenAiServer, Reply, openai_server, text_reply, tool_reply
 
-DOCUMENT = json.loads(
-    (Path(__file__).parents[2] / "docs/openapi/chatbot.json").read_text(encoding="utf-8")
-)
+DOCUMENT = description("chatbot")
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
-CHECKS = [
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-]
-PATHS = {
-    operation["operationId"]: (method.upper(), path)
-    for path, item in DOCUMENT["paths"].items()
-    for method, operation in item.items()
-    if isinstance(operation, dict)
-}
+PATHS = operations(DOCUMENT)
 THREAD = {"messages": [{"role": "user", "content": "When do you open?"}]}
 BODIES: dict[str, Any] = {
     "invoke": THREAD,
@@ -101,7 +82,7 @@ class Client:
         url = f"http://{self._address}{base}{(path or template).format(model=model)}"
         response = requests.request(method, url, headers=headers, timeout=20, **options)
         case = SCHEMA[template][method].Case(path_parameters={"model": model})
-        case.validate_response(response, checks=CHECKS)
+        case.validate_response(response, checks=ANSWER_CHECKS)
         is_error = response.status_code >= 400
         code = code_of(response.json()) if is_error else ""
         self._seen.add((name, response.status_code, code))

@@ -6,38 +6,16 @@ ones.
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import schemathesis
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    allow_header_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-    unsupported_method,
-)
 
 from tests.functional.attachments_desk import PNG, in_json
+from tests.functional.described import EXAMPLES, FUZZ_CHECKS, description
 from tests.functional.desk_http import desk_http
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "openapi" / "userchat.json"
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    unsupported_method,
-    allow_header_conformance,
-]
 KNOWN = {
     "region": ["augenfeld", "nowhere"],
     "language": ["de", "xx"],
@@ -65,7 +43,7 @@ def aimed(document: dict[str, Any]) -> dict[str, Any]:
 
 
 schema = schemathesis.openapi.from_dict(
-    aimed(json.loads(DOCUMENT.read_text(encoding="utf-8"))),
+    aimed(description("userchat")),
     config=schemathesis.Config.from_dict(
         {
             "generation": {
@@ -101,4 +79,4 @@ def test_no_request_is_answered_otherwise_than_described(
     if case.path_parameters.get("attachment_id") == "FILE":
         case.path_parameters["attachment_id"] = desk.file
     response = case.call(base_url=desk.address)
-    case.validate_response(response, checks=CHECKS)
+    case.validate_response(response, checks=FUZZ_CHECKS)

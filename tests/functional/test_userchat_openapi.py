@@ -6,45 +6,26 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NoReturn
 
 import boto3
 import pytest
 import requests
 import schemathesis
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from switchboard.adapters.dynamodb_chats import DynamoDbChats
 from switchboard.domain.errors import Conflict
 from tests.functional.attachments_desk import PNG, in_json
+from tests.functional.described import ANSWER_CHECKS, description, operations
 from tests.functional.desk_http import desk_http
 from tests.functional.desk_world import SECRET, TOKEN, DeskWorld, webhook_payload
 from tests.functional.region_changes import change_region
 from tests.tables import AWS
 from zammad_simulator import Fault, Upload
 
-DOCUMENT = json.loads(
-    (Path(__file__).parents[2] / "docs/openapi/userchat.json").read_text(encoding="utf-8")
-)
+DOCUMENT = description("userchat")
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
-CHECKS = [
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-]
-PATHS = {
-    operation["operationId"]: (method.upper(), path)
-    for path, item in DOCUMENT["paths"].items()
-    for method, operation in item.items()
-    if isinstance(operation, dict)
-}
+PATHS = operations(DOCUMENT)
 READS = ("list_regions", "show_region", "show_rollout", "read_chat", "read_attachment")
 IN_CHAT = ("read_chat", "send_message", "erase_chat", "read_attachment")
 Answer = tuple[str, int, str]
@@ -73,7 +54,7 @@ class Client:
         url = self._address + template.format(**values)
         response = requests.request(method, url, **options, allow_redirects=False, timeout=9)
         case = SCHEMA[template][method].Case(path_parameters=values, query=options.get("params"))
-        case.validate_response(response, checks=CHECKS)
+        case.validate_response(response, checks=ANSWER_CHECKS)
         is_error = response.status_code >= 400 and method != "HEAD"
         self._seen.add((name, response.status_code, response.json()["code"] if is_error else ""))
         if method == "GET":
