@@ -31,6 +31,20 @@ def server() -> Iterator[OpenAiServer]:
 
 
 @pytest.fixture
+def first() -> Iterator[OpenAiServer]:
+    """The server of a chatbot's own model, where there are two."""
+    with openai_server() as running:
+        yield running
+
+
+@pytest.fixture
+def second() -> Iterator[OpenAiServer]:
+    """The server of its fallback."""
+    with openai_server() as running:
+        yield running
+
+
+@pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """The chatbot function."""
     with chatbot_world(monkeypatch) as made:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +13,6 @@ from tests.servers.openai_server import (
     OpenAiServer,
     Reply,
     message_reply,
-    openai_server,
     text_reply,
     tool_reply,
 )
@@ -31,23 +29,11 @@ DOWN = Reply(500, "{}")
 
 
 @pytest.fixture
-def first() -> Iterator[OpenAiServer]:
-    with openai_server() as running:
-        yield running
-
-
-@pytest.fixture
-def second() -> Iterator[OpenAiServer]:
-    with openai_server() as running:
-        running.script(text_reply("From the second.", prompt_tokens=5, completion_tokens=2))
-        yield running
-
-
-@pytest.fixture
 def world(
     first: OpenAiServer, second: OpenAiServer, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> World:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
+    second.script(text_reply("From the second.", prompt_tokens=5, completion_tokens=2))
     world.put(bot(first, second))
     return world
 

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from switchboard.domain.directory import Fallback, Limits
-from tests.functional.chatbot_world import KEY, World, bot_at, chatbot_world, event
+from tests.functional.chatbot_world import KEY, World, bot_at, event
 from tests.servers.openai_server import (
     OpenAiServer,
     Reply,
     message_reply,
-    openai_server,
     text_reply,
     tool_reply,
 )
@@ -25,22 +23,9 @@ SLOW, DOWN, BUSY = Reply(hang=True), Reply(500, "{}"), Reply(429, "{}", {"Retry-
 
 
 @pytest.fixture
-def first() -> Iterator[OpenAiServer]:
-    with openai_server() as running:
-        yield running
-
-
-@pytest.fixture
-def second() -> Iterator[OpenAiServer]:
-    with openai_server() as running:
-        yield running
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, first: OpenAiServer) -> Iterator[World]:
+def world(world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
-    with chatbot_world(monkeypatch) as made:
-        yield made
+    return world
 
 
 def put(world: World, first: OpenAiServer, second: OpenAiServer | None, **fields: Any) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from switchboard.adapters.model_differences import LEARNED
 from switchboard.domain.directory import Directive, Plugin
 from switchboard.domain.ids import ChatbotId
-from tests.functional.chatbot_world import Answer, World, bot_at, chatbot_world
+from tests.functional.chatbot_world import Answer, World, bot_at
 from tests.servers.openai_server import (
     OpenAiServer,
     Reply,
@@ -25,17 +23,9 @@ HOURS = Plugin("hours", "static", Directive.ALWAYS, data={"staticData": {"weekda
 
 
 @pytest.fixture
-def server() -> Iterator[OpenAiServer]:
-    with openai_server() as running:
-        yield running
-    LEARNED.forget()
-
-
-@pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, server: OpenAiServer) -> Iterator[World]:
-    with chatbot_world(monkeypatch) as made:
-        made.put(bot_at(server.url, plugins=(HOURS,)))
-        yield made
+def world(world: World, server: OpenAiServer) -> World:
+    world.put(bot_at(server.url, plugins=(HOURS,)))
+    return world
 
 
 def ask(world: World, host: str = "model.localhost") -> Answer:

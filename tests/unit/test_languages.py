@@ -9,6 +9,7 @@ import pytest
 from switchboard.domain.chat import Chat
 from switchboard.domain.directory import Region
 from switchboard.domain.errors import ModelFailed
+from tests.fakes.translation import Dictionary
 from tests.fakes.zammad import Fault
 from tests.unit.conversation import DEVICE, DeskInMemory
 from userchat.body import Draft
@@ -16,29 +17,15 @@ from worker.answering import BotAnswer
 from worker.phrases import apology
 
 
-class Interpreter:
-    """Says from which language into which it was asked to translate."""
-
-    def is_available(self, region: Region) -> bool:
-        return True
-
-    def translate(
-        self,
-        region: Region,
-        text: str,
-        *,
-        source: str,
-        target: str,
-        deadline: int,
-        is_html: bool = False,
-    ) -> str:
-        return f"{source}-{target}: {text}"
+def in_both(text: str, source: str, target: str, is_html: bool) -> str:
+    """A translation that says from which language into which it was asked for."""
+    return f"{source}-{target}: {text}"
 
 
 @pytest.fixture
 def desk() -> DeskInMemory:
     """The advisers write German; the bot answers with the language it was asked in."""
-    desk = DeskInMemory(translator=Interpreter())
+    desk = DeskInMemory(translator=Dictionary(writes=in_both))
 
     def answer(region: Region, texts: Sequence[str], language: str, deadline: int) -> BotAnswer:
         if desk.bot.broken:

@@ -6,36 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from switchboard.domain.directory import Region
+from tests.fakes.translation import Dictionary
 from tests.unit.conversation import REGION, DeskInMemory
 
 ENGLISH_ADVISERS = replace(REGION, default_language="en")
 
 
-class Unchanging:
-    """Finds nothing to translate, and writes it with other white space and other markup."""
-
-    def __init__(self, says: str = "") -> None:
-        self.asked = 0
-        self.says = says
-
-    def is_available(self, region: Region) -> bool:
-        return True
-
-    def translate(
-        self,
-        region: Region,
-        text: str,
-        *,
-        source: str,
-        target: str,
-        deadline: int,
-        is_html: bool = False,
-    ) -> str:
-        self.asked += 1
-        if self.says:
-            return self.says
-        return f"<p>{text}</p>\n" if is_html else f" {text}\n"
+def unchanged(text: str, source: str, target: str, is_html: bool) -> str:
+    """Nothing to translate, but other white space and other markup."""
+    return f"<p>{text}</p>\n" if is_html else f" {text}\n"
 
 
 def advise(desk: DeskInMemory, text: str) -> None:
@@ -48,7 +27,7 @@ def advise(desk: DeskInMemory, text: str) -> None:
 @pytest.mark.parametrize("text", ["Guten <b>Tag</b>", "1 &lt; 2 &amp; 3"])
 def test_an_adviser_who_writes_the_user_s_language_is_shown_once(text: str) -> None:
     """Each answer is translated once, found to be the same, and never asked about again."""
-    translator = Unchanging()
+    translator = Dictionary(writes=unchanged)
     desk = DeskInMemory(ENGLISH_ADVISERS, translator=translator)
     desk.send("Hallo")
     desk.work_until_done()
@@ -66,7 +45,7 @@ def test_an_adviser_who_writes_the_user_s_language_is_shown_once(text: str) -> N
 @pytest.mark.parametrize("text", ["Hello & <hello>", "one\ntwo"])
 def test_a_user_who_writes_the_advisers_language_gets_no_note(asks_bot: bool, text: str) -> None:
     """Asked of a bot or not, a message that reads the same in translation has no note."""
-    translator = Unchanging()
+    translator = Dictionary(writes=unchanged)
     region = ENGLISH_ADVISERS if asks_bot else replace(ENGLISH_ADVISERS, chatbot=None)
     desk = DeskInMemory(region, translator=translator)
     desk.send(text)
@@ -78,7 +57,7 @@ def test_a_user_who_writes_the_advisers_language_gets_no_note(asks_bot: bool, te
 
 def test_a_translation_of_nothing_is_none() -> None:
     """A translator that leaves nothing of the text has not translated it."""
-    desk = DeskInMemory(ENGLISH_ADVISERS, translator=Unchanging("<p> </p>"))
+    desk = DeskInMemory(ENGLISH_ADVISERS, translator=Dictionary(writes=lambda *_: "<p> </p>"))
     desk.send("Hallo")
     desk.work_until_done()
     advise(desk, "Guten Tag")

@@ -65,7 +65,7 @@ def of_job(at: float, body: str, is_done: bool, seconds: float) -> Event:
     what = {
         "message": "deliver the user's message, ask the chatbot",
         "article": f"read ticket {ticket} again",
-        "consent": "tell the ticket about the user's consent",
+        "consent": "tell the ticket about consent and language",
         "erase_ticket": f"erase ticket {ticket}" if ticket else "erase a ticket",
     }.get(str(job.get("kind")), "unknown")
     detail = _ms(seconds)
