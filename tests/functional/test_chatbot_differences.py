@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from switchboard.domain.directory import Directive, Plugin
+from switchboard.domain.ids import ChatbotId
 from tests.functional.chatbot_world import Answer, World, bot_at
-from tests.servers.openai_server import OpenAiServer, Reply, text_reply, tool_reply
+from tests.servers.openai_server import OpenAiServer, Reply, openai_server, text_reply, tool_reply
 
 HOURS = Plugin(
     "opening_hours",
@@ -31,8 +32,12 @@ def ask(world: World, text: str = "Hello", session_key: str | None = None) -> An
     return world.ask(text, host="model.localhost", session_key=session_key)
 
 
+def reply(error: Any, status: int = 400) -> Reply:
+    return Reply(status, json.dumps(error))
+
+
 def refusal(message: str, status: int = 400) -> Reply:
-    return Reply(status, json.dumps({"error": {"message": message}}))
+    return reply({"error": {"message": message}}, status)
 
 
 def fields(server: OpenAiServer, *names: str) -> list[list[str]]:
@@ -146,6 +151,52 @@ def test_servers_and_models_do_not_share_what_was_learned(
     world.put(bot_at(server.url, plugins=(HOURS,), model="other", hostnames=("other.localhost",)))
     world.ask("Hello", host="other.localhost")
     assert fields(server, "tools") == [["tools"], [], ["tools"]]
+
+
+@pytest.mark.parametrize("message", ["Invalid value for tools[0].function.name", "tools: no"])
+def test_a_refusal_that_is_not_of_something_unknown_changes_nothing(
+    world: World, server: OpenAiServer, message: str
+) -> None:
+    """That a field is named does not mean that the server cannot do with it."""
+    server.script(reply({"error": {"message": message}}))
+    assert ask(world).status == 502
+    assert len(server.requests) == 1
+
+
+def test_two_servers_of_one_model_do_not_share_what_was_learned(
+    world: World, server: OpenAiServer
+) -> None:
+    """The same model behind another address may know what it did not here."""
+    with openai_server() as other:
+        server.script(reply({"error": {"message": "tools are not supported"}}), text_reply("Hi."))
+        other.script(text_reply("Hi."))
+        world.put(
+            bot_at(other.url, id=ChatbotId("b2"), hostnames=("b2.localhost",), plugins=(HOURS,))
+        )
+        ask(world)
+        world.ask("Hello", host="b2.localhost")
+        assert "tools" in other.requests[0]
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [
+        (400, {"error": {"message": "Unsupported parameter.", "param": "tools"}}),
+        (400, {"error": "tools are not supported"}),
+        (400, {"message": "tools are not supported"}),
+        (404, {"error": {"message": "tools are not supported"}}),
+        (422, {"detail": [{"loc": ["body", "tools"], "msg": "Extra inputs are not permitted"}]}),
+        (422, {"detail": "tools are not supported"}),
+        (501, {"error": {"message": "tools are not supported"}}),
+    ],
+)
+def test_a_refusal_may_be_told_in_many_ways(
+    world: World, server: OpenAiServer, status: int, error: Any
+) -> None:
+    """Each status and each place in which servers name what they do not know."""
+    server.script(reply(error, status), text_reply("Hi."))
+    assert ask(world).said == "Hi."
+    assert ["tools" in sent for sent in server.requests] == [True, False]
 
 
 @pytest.mark.parametrize("arguments", ["{not json", "[]", '"x"', "", "[" * 5000])

@@ -1,4 +1,4 @@
-"""Turns with model servers that differ in what they refuse, answer and leave out."""
+"""Turns with model servers that answer oddly: what can be made good is, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 
 from switchboard.domain.directory import Directive, Plugin
-from switchboard.domain.ids import ChatbotId
 from tests.functional.chatbot_world import Answer, World, bot_at
 from tests.servers.openai_server import (
     OpenAiServer,
     Reply,
     message_reply,
-    openai_server,
     text_reply,
     tool_reply,
 )
@@ -34,52 +32,6 @@ def ask(world: World, host: str = "model.localhost") -> Answer:
 
 def told(error: Any, status: int = 400) -> Reply:
     return Reply(status, json.dumps(error))
-
-
-@pytest.mark.parametrize("message", ["Invalid value for tools[0].function.name", "tools: no"])
-def test_a_refusal_that_is_not_of_something_unknown_changes_nothing(
-    world: World, server: OpenAiServer, message: str
-) -> None:
-    """That a field is named does not mean that the server cannot do with it."""
-    server.script(told({"error": {"message": message}}))
-    assert ask(world).status == 502
-    assert len(server.requests) == 1
-
-
-def test_two_servers_of_one_model_do_not_share_what_was_learned(
-    world: World, server: OpenAiServer
-) -> None:
-    """The same model behind another address may know what it did not here."""
-    with openai_server() as other:
-        server.script(told({"error": {"message": "tools are not supported"}}), text_reply("Hi."))
-        other.script(text_reply("Hi."))
-        world.put(
-            bot_at(other.url, id=ChatbotId("b2"), hostnames=("b2.localhost",), plugins=(HOURS,))
-        )
-        ask(world)
-        ask(world, "b2.localhost")
-        assert "tools" in other.requests[0]
-
-
-@pytest.mark.parametrize(
-    ("status", "error"),
-    [
-        (400, {"error": {"message": "Unsupported parameter.", "param": "tools"}}),
-        (400, {"error": "tools are not supported"}),
-        (400, {"message": "tools are not supported"}),
-        (404, {"error": {"message": "tools are not supported"}}),
-        (422, {"detail": [{"loc": ["body", "tools"], "msg": "Extra inputs are not permitted"}]}),
-        (422, {"detail": "tools are not supported"}),
-        (501, {"error": {"message": "tools are not supported"}}),
-    ],
-)
-def test_a_refusal_may_be_told_in_many_ways(
-    world: World, server: OpenAiServer, status: int, error: Any
-) -> None:
-    """Each status and each place in which servers name what they do not know."""
-    server.script(told(error, status), text_reply("Hi."))
-    assert ask(world).said == "Hi."
-    assert ["tools" in sent for sent in server.requests] == [True, False]
 
 
 def test_no_field_is_sent_without_a_value(world: World, server: OpenAiServer) -> None:
