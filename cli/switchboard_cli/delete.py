@@ -15,7 +15,7 @@ from switchboard_cli.main import CommandError
 from switchboard_cli.manifests import DirectoryBusy, ManifestErrors
 from switchboard_cli.manifests.catalogue import PLUGIN_KINDS
 from switchboard_cli.manifests.deleting import delete_manifests
-from switchboard_cli.manifests.loading import STORED, kind_of, title_at
+from switchboard_cli.manifests.loading import STORED, kind_of, stored_key, title_at
 from switchboard_cli.manifests.models import MODELS
 from switchboard_cli.manifests.reading import AnyVariable, manifest_files, read_documents
 from switchboard_cli.reporting import report_errors
@@ -86,7 +86,7 @@ def _key(kind: str, written: str, account: str) -> Key:
     except ValidationError:
         raise CommandError(f"{written} cannot be the name of a {kind}") from None
     if kind == "Account":
-        return Key(f"{STORED}Account", f"{name}/{name}")
+        return stored_key("Account", name, name)
     if not account:
         raise CommandError("there is not exactly one account; choose one with --account")
-    return Key(f"{STORED}{kind}", f"{account}/{name}")
+    return stored_key(kind, account, name)

@@ -15,7 +15,7 @@ from switchboard.adapters.directory_documents import Key
 from switchboard.domain.ids import chatbot_name
 from switchboard_cli import stack
 from switchboard_cli.main import CommandError
-from switchboard_cli.manifests.loading import STORED, title_of
+from switchboard_cli.manifests.loading import STORED, stored_key, title_of
 from switchboard_cli.manifests.models import MODELS, OTHER_NAMES
 
 
@@ -29,7 +29,7 @@ class Stored(NamedTuple):
 
     @property
     def key(self) -> Key:
-        return Key(f"{STORED}{self.kind}", f"{self.account}/{self.name}")
+        return stored_key(self.kind, self.account, self.name)
 
     @property
     def title(self) -> str:

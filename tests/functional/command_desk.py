@@ -6,12 +6,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from switchboard.domain.directory import Chatbot
 from switchboard_cli.main import main
 from tests.fakes.aws_directory import aws_directory, make_stack
-from tests.functional.apply_desk import Desk
+from tests.functional.apply_desk import (
+    ACCOUNT,
+    HOST,
+    KEY,
+    Desk,
+    api_key,
+    chatbot,
+    plugin,
+    region,
+)
 from tests.tables import AWS
 
 PLATFORM = "platform.example.org"
@@ -40,6 +51,23 @@ class CommandDesk(Desk):
         outcome = self.call(*words)
         assert (outcome.status, outcome.err) == (0, "")
         return outcome.out
+
+    def put_helper(self, **key: Any) -> Chatbot:
+        """The chatbot `helper` with all that refers to it, and another one; fields of its key."""
+        answering = region()
+        answering["spec"]["chatbot"] = "helper"
+        self.apply(
+            ACCOUNT,
+            plugin(),
+            chatbot(plugins=("hours",), modelKey="hush", customDomain="bot.customer.org"),
+            chatbot("other"),
+            answering,
+            api_key(value=KEY, **key),
+            api_key("else", chatbots=["other"]),
+        )
+        bot = self.at(HOST)
+        assert bot is not None
+        return bot
 
     def file(self, text: str, name: str = "some.yaml") -> str:
         path = self.folder / name

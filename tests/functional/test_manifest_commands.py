@@ -20,7 +20,6 @@ from tests.functional.apply_desk import (
     api_key,
     chatbot,
     plugin,
-    region,
 )
 from tests.functional.command_desk import PLATFORM, WEBHOOK_URL, CommandDesk, open_commands
 
@@ -158,19 +157,7 @@ def test_export_of_one_kind_or_thing(full: CommandDesk) -> None:
 
 def test_describe_a_chatbot(desk: CommandDesk) -> None:
     """Its addresses, keys by id, who refers to it, and the manifest; no secret."""
-    answering = region()
-    answering["spec"]["chatbot"] = "helper"
-    desk.apply(
-        ACCOUNT,
-        plugin(),
-        chatbot(plugins=("hours",), modelKey="hush", customDomain="bot.customer.org"),
-        chatbot("other"),
-        answering,
-        api_key(value=KEY),
-        api_key("else", chatbots=["other"]),
-    )
-    bot = desk.at(HOST)
-    assert bot is not None
+    bot = desk.put_helper()
     out = desk.done("describe", "chatbot", "Helper")
     for line in (
         "Chatbot city/helper",

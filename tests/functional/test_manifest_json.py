@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.functional.apply_desk import ACCOUNT, HOST, KEY, api_key, chatbot, plugin, region
+from tests.functional.apply_desk import ACCOUNT, HOST, KEY, api_key, chatbot, plugin
 from tests.functional.command_desk import PLATFORM, CommandDesk, open_commands
 
 
@@ -28,19 +28,7 @@ def described(desk: CommandDesk, *words: str) -> dict[str, Any]:
 
 def test_describe_as_json(desk: CommandDesk) -> None:
     """Addresses, custom host, keys by id, who refers to it and the manifest; no secret."""
-    answering = region()
-    answering["spec"]["chatbot"] = "helper"
-    desk.apply(
-        ACCOUNT,
-        plugin(),
-        chatbot(plugins=("hours",), modelKey="hush", customDomain="bot.customer.org"),
-        chatbot("other"),
-        answering,
-        api_key(value=KEY, expires="2035-12-31"),
-        api_key("else", chatbots=["other"]),
-    )
-    bot = desk.at(HOST)
-    assert bot is not None
+    bot = desk.put_helper(expires="2035-12-31")
     found = described(desk, "chatbot", "Helper")
     assert (found["kind"], found["account"], found["name"]) == ("Chatbot", "city", "helper")
     assert f"https://{HOST}/chatbot/" in found["reachedAt"]

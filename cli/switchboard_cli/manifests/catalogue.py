@@ -13,7 +13,7 @@ from typing import TypeVar
 from switchboard.adapters.directory_documents import Key
 from switchboard.domain.ids import SecretName, host_label
 from switchboard_cli.manifests.errors import FieldPath, ManifestError, ManifestErrors
-from switchboard_cli.manifests.loading import STORED, Manifest, Manifests, in_account
+from switchboard_cli.manifests.loading import Manifest, Manifests, in_account, stored_key
 from switchboard_cli.manifests.models import (
     AccountManifest,
     AnyPlugin,
@@ -62,13 +62,13 @@ class Catalogue:
     def model(self, kind: type[M], account: str, name: str) -> M | None:
         """The manifest of that name, in that account, if there is one."""
         title = kind.__name__.removesuffix("Manifest")
-        found = self._by_key.get(Key(f"{STORED}{title}", f"{account}/{name}"))
+        found = self._by_key.get(stored_key(title, account, name))
         return found.model if found is not None and isinstance(found.model, kind) else None
 
     def plugin(self, account: str, name: str) -> AnyPlugin | None:
         """The plugin of that name, of whichever kind."""
         for kind in PLUGIN_KINDS:
-            found = self._by_key.get(Key(f"{STORED}{kind}", f"{account}/{name}"))
+            found = self._by_key.get(stored_key(kind, account, name))
             if found is not None and isinstance(found.model, AnyPlugin):
                 return found.model
         return None
@@ -116,10 +116,10 @@ class Catalogue:
         for kind, path, name in _references(manifest):
             title = kind.__name__.removesuffix("Manifest")
             for one in PLUGIN_KINDS if kind is PluginManifest else (title,):
-                yield path, Key(f"{STORED}{one}", f"{manifest.account}/{name}")
+                yield path, stored_key(one, manifest.account, name)
         for place in secret_fields(manifest):
             if isinstance(place.value, StoredSecret):
-                yield place.path, Key(f"{STORED}Secret", f"{manifest.account}/{place.value.name}")
+                yield place.path, stored_key("Secret", manifest.account, place.value.name)
 
     def referring_to(self, keys: Collection[Key]) -> Iterator[tuple[Key, Manifest, FieldPath]]:
         """Who refers to one of these, and where."""

@@ -40,8 +40,13 @@ def title_of(kind: str, account: str, name: str) -> str:
     return f"{kind} {name}" if kind == "Account" else f"{kind} {account}/{name}"
 
 
+def stored_key(kind: str, account: str, name: str) -> Key:
+    """Where the directory keeps a manifest as it was applied."""
+    return Key(f"{STORED}{kind}", f"{account}/{name}")
+
+
 def title_at(key: Key) -> str:
-    """The same of the manifest that the directory keeps there."""
+    """The title of the manifest that the directory keeps there."""
     account, _, name = key.sk.partition("/")
     return title_of(key.pk.removeprefix(STORED), account, name)
 
@@ -58,8 +63,7 @@ class Manifest:
 
     @property
     def key(self) -> Key:
-        """Where the directory keeps it."""
-        return Key(f"{STORED}{self.kind}", f"{self.account}/{self.name}")
+        return stored_key(self.kind, self.account, self.name)
 
     @property
     def title(self) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from switchboard.adapters.directory_documents import Key
 from switchboard.domain.ids import api_key_id, hex_digest, webhook_token_digest
 from switchboard_cli.manifests.errors import FieldPath, ManifestError, ManifestErrors
-from switchboard_cli.manifests.loading import STORED, Manifest, with_values
+from switchboard_cli.manifests.loading import Manifest, stored_key, with_values
 from switchboard_cli.manifests.models import (
     ApiConnectionManifest,
     ApiKeyManifest,
@@ -142,7 +142,7 @@ class Resolver:
     def _existing_value(self, manifest: Manifest, secret: StoredSecret) -> StoredValue:
         """Of the account's `Secret` of that name, else of what is stored under that name."""
         found = self._existing.get(secret.name)
-        key = Key(f"{STORED}Secret", f"{manifest.account}/{secret.name}")
+        key = stored_key("Secret", manifest.account, secret.name)
         named = self._named.get(key) or self._applied.get(key)
         if named is not None and manifest.kind != "Secret":
             assert isinstance(named.model, SecretManifest)
